@@ -1,0 +1,96 @@
+"""Steps: what the carrier is asked to do next, free of any carrier's dialect.
+
+A turn is a sequence of steps. `Gather`, `Record`, `Bridge` and `Next` hand the word back to us, so
+they end a turn, as `Hangup` and `Connect` do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Words to be heard.
+
+    prompt: the catalogue key. language: a code of `config/languages.yaml`, such as "hi".
+    text: the words, values filled in. fixed: no values in it, so a recording may exist.
+    """
+
+    prompt: str
+    language: str
+    text: str
+    fixed: bool
+
+
+class Sound(StrEnum):
+    """A sound that is not speech."""
+
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    utterances: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Say the utterances (a key interrupts them), then wait `timeout_s` for up to `max_digits`."""
+
+    utterances: tuple[Utterance, ...]
+    max_digits: int
+    timeout_s: int
+    finish_on_key: str = ""
+    sound: Sound | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    utterances: tuple[Utterance, ...]
+    max_s: int
+    silence_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Ring the doctor who holds the offer, and join her to this call when she accepts."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """End a whisper so that the carrier joins the two legs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Go on with the next turn at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Refuse before answering, so that the call costs nobody anything."""
+
+
+Step: TypeAlias = (
+    Say | Play | Gather | Record | Pause | Bridge | Connect | Next | Hangup | Reject
+)
