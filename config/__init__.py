@@ -1,0 +1,1 @@
+"""Typed settings, and the data that people edit."""

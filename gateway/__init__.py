@@ -1,0 +1,1 @@
+"""The gateway: what ties a carrier, a database and people together."""

@@ -1,0 +1,1 @@
+"""The data layer: models by subject, sessions, encryption at rest, migrations."""

@@ -1,0 +1,1 @@
+"""Pure rules: no framework, environment, clock or randomness."""

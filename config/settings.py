@@ -1,0 +1,110 @@
+"""Settings from the environment; only the container and the entry points read them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import urlsafe_b64encode
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+HOW_TO_MAKE_KEYS = "doorvani keys"
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the message says what to do."""
+
+
+class Settings(BaseSettings):
+    """The environment of architecture.md's public face; every value has a developer's default."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    doorvani_env: Environment = Environment.PRODUCTION
+    port: int = Field(default=8000, ge=1, le=65535)
+    data_dir: Path = REPOSITORY / "var"
+    database_url: str = ""
+    redis_url: str = ""
+    secret_key: str = ""
+    field_keys: str = ""
+    public_url: str = ""
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_api_url: str = "https://api.twilio.com"
+    toll_free_number: str = "+911800000100"
+    missed_call_number: str = "+911800000101"
+    sms_sender: str = "+911800000102"
+    speech_models_dir: Path | None = None
+    state_code: str = "IN"
+
+    @property
+    def is_development(self) -> bool:
+        return self.doorvani_env is Environment.DEVELOPMENT
+
+    @property
+    def database(self) -> str:
+        """The database's URL: a SQLite file in `data_dir` unless DATABASE_URL names another."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'doorvani.sqlite3'}"
+
+    @property
+    def origin(self) -> str:
+        """The public origin that carriers call and sign, without a trailing slash."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+
+_SECRETS = ("secret_key", "field_keys", "twilio_account_sid", "twilio_auth_token")
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process.
+
+    On a developer's machine (DOORVANI_ENV=development) missing secrets are made once and kept in
+    `data_dir`, readable by the owner alone. Elsewhere a missing one is refused.
+    Errors: SettingsError, with what to do.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{e['loc'][0]}: {e['msg']}".upper() for e in error.errors())
+        raise SettingsError(f"The environment cannot be used: {wrong}") from error
+    if settings.is_development:
+        return settings.model_copy(update=_developer_secrets(settings))
+    missing = [name.upper() for name in _SECRETS if not getattr(settings, name)]
+    if not settings.public_url:
+        missing.append("PUBLIC_URL")
+    if missing:
+        raise SettingsError(
+            f"Not started: {', '.join(missing)} not set. Make SECRET_KEY and FIELD_KEYS with "
+            f"'{HOW_TO_MAKE_KEYS}' and keep them safe (data sealed with a lost key is lost); the "
+            "others come from your carrier's console. On a developer's machine set "
+            "DOORVANI_ENV=development instead."
+        )
+    return settings
+
+
+def make_keys() -> dict[str, str]:
+    """Return fresh SECRET_KEY and FIELD_KEYS values (256 bits each)."""
+    field_key = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return {"SECRET_KEY": secrets.token_urlsafe(32), "FIELD_KEYS": field_key}
+
+
+def _developer_secrets(settings: Settings) -> dict[str, str]:
+    kept = settings.data_dir / "developer-secrets.json"
+    if not kept.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        made = {name.lower(): value for name, value in make_keys().items()}
+        made["twilio_account_sid"] = f"AC{secrets.token_hex(16)}"
+        made["twilio_auth_token"] = secrets.token_hex(16)
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(made, indent=1))
+    stored: dict[str, str] = json.loads(kept.read_text())
+    return {name: getattr(settings, name) or stored[name] for name in _SECRETS}

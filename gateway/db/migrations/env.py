@@ -1,0 +1,25 @@
+"""Alembic's entry: runs on the connection that `gateway.db.migrate` hands over."""
+
+from sqlalchemy import TypeDecorator
+
+from alembic import context
+from gateway.db.models import Base
+
+
+
+def render_plain(kind, item, _autogen_context):
+    """Write our column types as the plain types beneath: a migration outlives our classes."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl_instance!r}"
+    return False
+
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    render_item=render_plain,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,29 @@
+"""Every table, so that metadata is whole wherever one model is imported."""
+
+from gateway.db.models.base import Base
+from gateway.db.models.calls import Call, OutboundCall, Recording, Turn
+from gateway.db.models.consultations import Consultation, Prescription
+from gateway.db.models.events import Event
+from gateway.db.models.messages import Message, Receipt
+from gateway.db.models.people import Caller, Patient
+from gateway.db.models.staff import Account, Doctor
+from gateway.db.models.waiting import Offer, Ticket
+
+__all__ = [
+    "Account",
+    "Base",
+    "Call",
+    "Caller",
+    "Consultation",
+    "Doctor",
+    "Event",
+    "Message",
+    "Offer",
+    "OutboundCall",
+    "Patient",
+    "Prescription",
+    "Receipt",
+    "Recording",
+    "Ticket",
+    "Turn",
+]

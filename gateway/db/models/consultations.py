@@ -1,0 +1,44 @@
+"""Consultations (FHIR Encounter) and prescriptions (MedicationRequest)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.db.crypto import EncryptedJson, EncryptedText
+from gateway.db.models.base import Base, new_id
+
+
+class Consultation(Base):
+    """What happened between one patient and one doctor; talk time is measured, never claimed."""
+
+    __tablename__ = "consultations"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    offer_id: Mapped[str] = mapped_column(ForeignKey("offers.id"), unique=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id"), index=True)
+    doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"), index=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    talk_s: Mapped[int | None]
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    diagnosis: Mapped[str | None] = mapped_column(EncryptedText("consultations.diagnosis"))
+    notes: Mapped[str | None] = mapped_column(EncryptedText("consultations.notes"))
+
+
+class Prescription(Base):
+    """An issued prescription; the document is the whole of it as it was issued."""
+
+    __tablename__ = "prescriptions"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    consultation_id: Mapped[str] = mapped_column(ForeignKey("consultations.id"), index=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id"), index=True)
+    doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"))
+    document: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("prescriptions.document"))
+    issued_at: Mapped[datetime]

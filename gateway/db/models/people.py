@@ -1,0 +1,43 @@
+"""Callers (telephone numbers) and patients (people); a caller is never the patient."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.db.crypto import EncryptedText
+from gateway.db.models.base import Base, new_id
+
+
+class Caller(Base):
+    """A telephone number that has called; the number itself is sealed, its hash looks it up."""
+
+    __tablename__ = "callers"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    phone_e164: Mapped[str] = mapped_column(EncryptedText("callers.phone_e164"))
+    phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    language: Mapped[str | None] = mapped_column(String(12))
+    script: Mapped[str] = mapped_column(String(12), default="native")
+    consented_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Patient(Base):
+    """A person behind a number; caller_id is empty when the number was withheld."""
+
+    __tablename__ = "patients"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    caller_id: Mapped[str | None] = mapped_column(ForeignKey("callers.id"), index=True)
+    slot: Mapped[int]
+    name: Mapped[str | None] = mapped_column(EncryptedText("patients.name"))
+    # The day that the age was told for: an age alone would be wrong a year later.
+    born_on: Mapped[date]
+    sex: Mapped[str] = mapped_column(String(8))
+    pregnant: Mapped[bool] = mapped_column(default=False)
+    no_sms: Mapped[bool] = mapped_column(default=False)
+    last_in_person_on: Mapped[date | None]
+    created_at: Mapped[datetime]

@@ -1,0 +1,51 @@
+"""Staff accounts, and doctors as the waiting room sees them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from gateway.db.crypto import EncryptedText
+from gateway.db.models.base import Base, Status, new_id
+from gateway.domain.states import DoctorStatus
+
+
+class Account(Base):
+    """Someone who signs in; role is a value of gateway.domain.roles.Role."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(String(60), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    active: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    doctor: Mapped[Doctor | None] = relationship(back_populates="account")
+
+
+class Doctor(Base):
+    __tablename__ = "doctors"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"), unique=True)
+    name: Mapped[str] = mapped_column(EncryptedText("doctors.name"))
+    qualification: Mapped[str] = mapped_column(String(60))
+    registration_number: Mapped[str] = mapped_column(String(40))
+    phone_e164: Mapped[str] = mapped_column(EncryptedText("doctors.phone_e164"))
+    phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    languages: Mapped[list[str]]
+    status: Mapped[DoctorStatus] = mapped_column(
+        Status(DoctorStatus), default=DoctorStatus.OFF_DUTY, index=True
+    )
+    # When wrap-up ends by itself; no other state of a doctor is held by a clock.
+    wrap_up_until: Mapped[datetime | None]
+    unanswered_in_a_row: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+    account: Mapped[Account | None] = relationship(back_populates="doctor")
