@@ -1,0 +1,1 @@
+"""Use cases, one file per subject; each owns its transaction."""

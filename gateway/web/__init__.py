@@ -1,0 +1,1 @@
+"""Flask: voice and SMS webhooks, the doctors' console, health."""

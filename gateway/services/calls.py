@@ -1,0 +1,410 @@
+"""Calls: every webhook of the voice channel is taken here, each in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Row, and_, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
+
+from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Recording, Ticket, Turn
+from gateway.db.models.base import new_id
+from gateway.domain.states import OutboundStatus
+from gateway.services import callers, offers, outbound, waiting_room
+from gateway.services.turning import BridgeLeg, CallState, Leg, Turning
+from gateway.services.work import Job, Unit, Work
+from ivr_flows.engine import steps as s
+from ivr_flows.engine.flow import FlowBook
+from ivr_flows.engine.run import advance, begin
+from ivr_flows.engine.session import (
+    Arrived,
+    BridgeEnded,
+    Effect,
+    EffectDone,
+    Event,
+    Keys,
+    Recorded,
+    Session,
+)
+
+log = logging.getLogger(__name__)
+
+FINAL_STATUSES = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+CALL_BACK_AFTER_MISSED = timedelta(seconds=3)
+
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownCall:
+    """A turn of a call that we do not know, or that is not this carrier's."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPlace:
+    """What the renderer needs to know to write the answer of a turn."""
+
+    carrier: str
+    call_id: str
+    next_number: int
+    bridge: BridgeLeg | None
+
+
+class Answers(Protocol):
+    """Renders steps in the dialect of a carrier."""
+
+    def render(self, steps: Sequence[s.Step], place: TurnPlace) -> str: ...
+
+
+class Performer(Protocol):
+    """Performs the effects of the flows."""
+
+    def perform(self, turning: Turning, effect: Effect) -> EffectDone: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Our own numbers (E.164) and the language that a new caller hears first."""
+
+    toll_free: str
+    missed_call: str
+    first_language: str
+
+
+class Calls:
+    """The voice channel's use cases; each answer is the document for the carrier."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        book: FlowBook,
+        effects: Performer,
+        answers: Answers,
+        directory: callers.Directory,
+        numbers: Numbers,
+    ) -> None:
+        self._work = work
+        self._book = book
+        self._effects = effects
+        self._answers = answers
+        self._directory = directory
+        self._numbers = numbers
+
+    def receive_incoming(self, carrier: str, leg: Leg) -> str:
+        """Answer a call to one of our numbers; a repeated delivery gets the first answer."""
+
+        def take(unit: Unit) -> str:
+            if answer := _first_answer(unit, carrier, leg):
+                return answer
+            caller = self._directory.caller_of(unit, leg.from_number)
+            missed = leg.to_number == self._numbers.missed_call
+            call = self._new_call(unit, carrier, leg, caller, flow="missed" if missed else "inbound")
+            if missed and caller is not None:
+                outbound.call_back(
+                    unit, caller.id, carrier=carrier, flow="inbound", after=CALL_BACK_AFTER_MISSED
+                )
+            return self._first_turn(unit, call, caller, leg)
+
+        return self._once(take)
+
+    def resume(self, carrier: str, call_id: str, number: int, leg: Leg) -> str | UnknownCall:
+        """Take the turn; an old turn gets the answer that was stored, and changes nothing."""
+
+        def take(unit: Unit) -> str | UnknownCall:
+            row = _call_at(unit, call_id, number)
+            if row is None:
+                return UnknownCall("no such call or turn")
+            call, caller, kept, answer = row
+            if (call.carrier, call.provider_call_id) != (carrier, leg.provider_call_id):
+                return UnknownCall("the turn belongs to another call")
+            if answer is not None:
+                return str(answer)
+            return self._turn(unit, call, caller, kept, leg, number=number)
+
+        return self._once(take)
+
+    def receive_redirect(self, carrier: str, offer_id: str, leg: Leg) -> str | UnknownCall:
+        """Answer the redirect that brings a holding patient to her doctor, however often it comes."""
+
+        def take(unit: Unit) -> str | UnknownCall:
+            call = unit.db.scalar(
+                select(Call).where(
+                    Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id
+                )
+            )
+            offer = unit.db.get(Offer, offer_id)
+            if call is None or offer is None:
+                return UnknownCall("no such call or offer")
+            last = unit.db.scalars(
+                select(Turn).where(Turn.call_id == call.id).order_by(Turn.number.desc()).limit(1)
+            ).one()
+            if offer.bridge_turn is not None:
+                bridged = unit.db.get(Turn, (call.id, offer.bridge_turn))
+                return bridged.answer if bridged else UnknownCall("the offer is another call's")
+            number = last.number + 1
+            caller = unit.db.get(Caller, call.caller_id) if call.caller_id else None
+            return self._turn(
+                unit, call, caller, last.session, leg, number=number, redirected=True
+            )
+
+        return self._once(take)
+
+    def receive_whisper(self, carrier: str, offer_id: str, leg: Leg) -> str | UnknownCall:
+        """Begin to tell the doctor who is waiting, in her language, before she is joined."""
+
+        def take(unit: Unit) -> str | UnknownCall:
+            if answer := _first_answer(unit, carrier, leg):
+                return answer
+            languages = unit.db.scalar(
+                select(Doctor.languages)
+                .join(Offer, Offer.doctor_id == Doctor.id)
+                .where(Offer.id == offer_id)
+            )
+            if languages is None:
+                return UnknownCall("no such offer")
+            call = self._new_call(
+                unit, carrier, leg, None, flow="offer", language=self._shipped(languages)
+            )
+            call.offer_id = offer_id
+            state = CallState(offer_id=offer_id)
+            return self._first_turn(unit, call, None, leg, state=state)
+
+        return self._once(take)
+
+    def receive_outbound(self, carrier: str, outbound_id: str, leg: Leg) -> str | UnknownCall:
+        """Begin the conversation of a call that we placed and that was answered."""
+
+        def take(unit: Unit) -> str | UnknownCall:
+            if answer := _first_answer(unit, carrier, leg):
+                return answer
+            placed = unit.db.get(OutboundCall, outbound_id)
+            if placed is None:
+                return UnknownCall("no such outbound call")
+            unit.move(
+                OutboundCall,
+                placed.id,
+                OutboundStatus.ANSWERED,
+                provider_call_id=leg.provider_call_id,
+            )
+            caller = unit.db.get(Caller, placed.caller_id)
+            call = self._new_call(unit, carrier, leg, caller, flow=placed.flow)
+            call.outbound_call_id = placed.id
+            return self._first_turn(unit, call, caller, leg)
+
+        return self._once(take)
+
+    def receive_status(self, carrier: str, leg: Leg, *, outbound_id: str | None) -> None:
+        """Note that a leg has ended, once; tickets and offers that hung on it are set free."""
+        if leg.status not in FINAL_STATUSES:
+            return
+        with self._work.begin() as unit:
+            call = unit.db.scalar(
+                select(Call)
+                .where(Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id)
+                .with_for_update()
+            )
+            if call is not None and call.ended_at is None:
+                call.ended_at, call.end_reason = unit.now, leg.status
+                call.duration_s = leg.duration_s
+                unit.note("calls", call.id, "ended")
+                waiting_room.line_ended(unit, call)
+            if call is None and outbound_id:
+                outbound.unanswered(unit, outbound_id)
+
+    def apologise(self, carrier: str, leg: Leg) -> str:
+        """After a failure of ours: return the language to be sorry in, and have her called back."""
+        with self._work.begin() as unit:
+            call = unit.db.scalar(
+                select(Call).where(
+                    Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id
+                )
+            )
+            caller = self._directory.caller_of(unit, leg.from_number) if call is None else None
+            caller_id = call.caller_id if call else caller.id if caller else None
+            if caller_id and not waiting_room.has_open_ticket(unit, caller_id):
+                outbound.call_back(
+                    unit, caller_id, carrier=carrier, flow="inbound", after=timedelta(minutes=1)
+                )
+            known = call.language if call else caller.language if caller else None
+            return known or self._numbers.first_language
+
+    def _once(self, take: Callable[[Unit], _R]) -> _R:
+        """Run the use case; a delivery that lost the race is run again, to find what won."""
+        try:
+            with self._work.begin() as unit:
+                return take(unit)
+        except IntegrityError:
+            with self._work.begin() as unit:
+                return take(unit)
+
+    def _shipped(self, languages: Sequence[str]) -> str:
+        shipped = (lang for lang in languages if lang in self._book.languages)
+        return next(shipped, self._numbers.first_language)
+
+    def _new_call(
+        self,
+        unit: Unit,
+        carrier: str,
+        leg: Leg,
+        caller: Caller | None,
+        *,
+        flow: str,
+        language: str | None = None,
+    ) -> Call:
+        known = caller.language if caller else None
+        call = Call(
+            id=new_id(),
+            carrier=carrier,
+            provider_call_id=leg.provider_call_id,
+            flow=flow,
+            language=language or known or self._numbers.first_language,
+            caller_id=caller.id if caller else None,
+            started_at=unit.now,
+        )
+        unit.db.add(call)
+        unit.note("calls", call.id, f"began_{flow}")
+        return call
+
+    def _first_turn(
+        self,
+        unit: Unit,
+        call: Call,
+        caller: Caller | None,
+        leg: Leg,
+        *,
+        state: CallState | None = None,
+    ) -> str:
+        session = begin(self._book, call.flow, language=call.language, variables={})
+        kept = {
+            "session": asdict(session),
+            "awaiting": "arrival",
+            "state": (state or CallState()).to_json(),
+        }
+        return self._turn(unit, call, caller, kept, leg, number=0)
+
+    def _turn(
+        self,
+        unit: Unit,
+        call: Call,
+        caller: Caller | None,
+        kept: dict[str, Any],
+        leg: Leg,
+        *,
+        number: int,
+        redirected: bool = False,
+    ) -> str:
+        session = Session(**{**kept["session"], "trail": tuple(kept["session"]["trail"])})
+        state = CallState.from_json(kept["state"])
+        turning = Turning(
+            unit=unit,
+            call=call,
+            caller=caller,
+            state=state,
+            leg=leg,
+            number=number,
+            language=session.language,
+            redirected=redirected,
+        )
+        event = self._event(turning, kept["awaiting"])
+        turn = advance(self._book, session, event)
+        while turn.effect is not None:
+            turning.language = turn.session.language
+            done = self._effects.perform(turning, turn.effect)
+            turn = advance(self._book, turn.session, done, pending=turn.steps)
+        if turn.session.language != call.language:
+            call.language = turn.session.language
+        place = TurnPlace(call.carrier, call.id, number + 1, turning.bridge)
+        answer = self._answers.render(turn.steps, place)
+        unit.db.add(
+            Turn(
+                call_id=call.id,
+                number=number,
+                session={
+                    "session": asdict(turn.session),
+                    "awaiting": _awaiting(turn.steps),
+                    "state": state.to_json(),
+                },
+                answer=answer,
+                created_at=unit.now,
+            )
+        )
+        unit.db.flush()
+        return answer
+
+    def _event(self, turning: Turning, awaiting: str) -> Event:
+        leg = turning.leg
+        if turning.redirected:
+            return Keys("")
+        if awaiting == "gather":
+            return Keys(leg.digits)
+        if awaiting == "bridge":
+            return BridgeEnded()
+        if awaiting != "record":
+            return Arrived()
+        if not leg.recording_url:
+            return Recorded(None, 0)
+        recording = Recording(
+            id=new_id(),
+            call_id=turning.call.id,
+            turn=turning.number,
+            patient_id=turning.state.patient_id,
+            carrier=turning.call.carrier,
+            language=turning.language,
+            url=leg.recording_url,
+            seconds=leg.recording_s,
+            created_at=turning.unit.now,
+            due_at=turning.unit.now,
+        )
+        turning.unit.db.add(recording)
+        turning.state.recording_ids.append(recording.id)
+        turning.unit.hint(Job.TRANSCRIBE, recording.id)
+        return Recorded(recording.id, leg.recording_s)
+
+
+def _awaiting(steps: Sequence[s.Step]) -> str:
+    last = steps[-1] if steps else None
+    match last:
+        case s.Gather():
+            return "gather"
+        case s.Record():
+            return "record"
+        case s.Bridge():
+            return "bridge"
+        case _:
+            return "arrival"
+
+
+def _call_at(unit: Unit, call_id: str, number: int) -> Row[tuple[Call, Caller | None, Any, Any]] | None:
+    """The call, its caller, the session before this turn, and this turn's answer if it was given already."""
+    before, this = aliased(Turn), aliased(Turn)
+    return unit.db.execute(
+        select(Call, Caller, before.session, this.answer)
+        .outerjoin(Caller, Caller.id == Call.caller_id)
+        .join(before, and_(before.call_id == Call.id, before.number == number - 1))
+        .outerjoin(this, and_(this.call_id == Call.id, this.number == number))
+        .where(Call.id == call_id)
+    ).one_or_none()
+
+
+def _first_answer(unit: Unit, carrier: str, leg: Leg) -> str | None:
+    answer: str | None = unit.db.scalar(
+        select(Turn.answer)
+        .join(Call, Call.id == Turn.call_id)
+        .where(
+            Call.carrier == carrier,
+            Call.provider_call_id == leg.provider_call_id,
+            Turn.number == 0,
+        )
+    )
+    return answer
+
+
+__all__ = ["Answers", "Calls", "Leg", "Numbers", "TurnPlace", "UnknownCall"]

@@ -1,0 +1,211 @@
+"""The clinic: what a doctor sees of her consultations, and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import undefer
+
+from gateway.db.models import Consultation, Doctor, Patient, Prescription, Recording, Ticket
+from gateway.domain.states import DoctorStatus, Presence, TicketStatus
+from gateway.domain.waiting_room import URGENCY_RANK
+from gateway.services.households import age_years
+from gateway.services.work import Unit, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A recording beside what the machine made of it; confirmed codes are the patient's own."""
+
+    recording_id: str
+    outcome: str | None
+    transcript: str
+    confidence: float | None
+    has_audio: bool
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One consultation as its doctor sees it."""
+
+    id: str
+    started_at: datetime
+    ended_at: datetime | None
+    talk_s: int | None
+    outcome: str | None
+    age_years: int
+    sex: str
+    pregnant: bool
+    born_on: date
+    last_in_person_on: date | None
+    language: str
+    token: str
+    urgency: str
+    reasons: Sequence[str]
+    symptoms: Sequence[dict[str, str]]
+    duration_days: int | None
+    diagnosis: str
+    notes: str
+    patient_id: str
+    prescriptions: Sequence[Prescription] = ()
+    heard: Sequence[Heard] = ()
+    history: Sequence[Visit] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The waiting room in numbers, by urgency; nobody in it is named."""
+
+    waiting: dict[str, int]
+    holding: int
+    away: int
+    on_duty: int
+
+
+class Clinic:
+    def __init__(self, *, work: Work) -> None:
+        self._work = work
+
+    def visits(self, doctor_id: str, *, limit: int = 30) -> Sequence[Visit]:
+        """The doctor's consultations, the newest first."""
+        with self._work.begin() as unit:
+            return [_visit(unit, row) for row in _rows(unit, Consultation.doctor_id == doctor_id, limit)]
+
+    def visit(self, consultation_id: str, *, doctor_id: str) -> Visit | None:
+        """One consultation with what was heard, issued and seen before; None if not hers."""
+        with self._work.begin() as unit:
+            mine = and_(Consultation.id == consultation_id, Consultation.doctor_id == doctor_id)
+            rows = _rows(unit, mine, 1)
+            return _visit(unit, rows[0], whole=True) if rows else None
+
+    def audio(self, recording_id: str, *, doctor_id: str) -> tuple[bytes, str] | None:
+        """A recording of a patient whom this doctor has had in consultation: body, content type."""
+        with self._work.begin() as unit:
+            recording = unit.db.scalar(
+                select(Recording)
+                .options(undefer(Recording.audio))
+                .join(Consultation, Consultation.patient_id == Recording.patient_id)
+                .where(Recording.id == recording_id, Consultation.doctor_id == doctor_id)
+                .limit(1)
+            )
+            if recording is None or recording.audio is None:
+                return None
+            return recording.audio, recording.content_type or "audio/wav"
+
+    def room(self) -> Room:
+        with self._work.begin() as unit:
+            counts = unit.db.execute(
+                select(Ticket.urgency, Ticket.presence, func.count())
+                .where(Ticket.status == TicketStatus.WAITING)
+                .group_by(Ticket.urgency, Ticket.presence)
+            ).all()
+            on_duty = unit.db.scalar(
+                select(func.count())
+                .select_from(Doctor)
+                .where(Doctor.status.not_in((DoctorStatus.OFF_DUTY, DoctorStatus.PAUSED)))
+            )
+        waiting = dict.fromkeys(URGENCY_RANK, 0)
+        for urgency, _presence, count in counts:
+            waiting[urgency] += count
+        away = sum(count for _, presence, count in counts if presence is Presence.AWAY)
+        return Room(waiting, sum(waiting.values()) - away, away, on_duty or 0)
+
+    def record_in_person_visit(
+        self, consultation_id: str, *, doctor_id: str, day: date | None
+    ) -> bool:
+        """Keep the last in-person visit as its own fact: it alone starts the follow-up clock."""
+        with self._work.begin() as unit:
+            patient = unit.db.scalar(
+                select(Patient)
+                .join(Consultation, Consultation.patient_id == Patient.id)
+                .where(Consultation.id == consultation_id, Consultation.doctor_id == doctor_id)
+            )
+            if patient is None:
+                return False
+            patient.last_in_person_on = day
+            return True
+
+
+def _rows(unit: Unit, condition: Any, limit: int) -> list[tuple[Consultation, Ticket, Patient]]:
+    rows = unit.db.execute(
+        select(Consultation, Ticket, Patient)
+        .join(Ticket, Ticket.id == Consultation.ticket_id)
+        .join(Patient, Patient.id == Consultation.patient_id)
+        .where(condition)
+        .order_by(Consultation.started_at.desc())
+        .limit(limit)
+    ).all()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _visit(
+    unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool = False
+) -> Visit:
+    consultation, ticket, patient = row
+    complaint = ticket.complaint
+    return Visit(
+        id=consultation.id,
+        started_at=consultation.started_at,
+        ended_at=consultation.ended_at,
+        talk_s=consultation.talk_s,
+        outcome=consultation.outcome,
+        age_years=age_years(patient.born_on, unit.now),
+        sex=patient.sex,
+        pregnant=patient.pregnant,
+        born_on=patient.born_on,
+        last_in_person_on=patient.last_in_person_on,
+        language=ticket.language,
+        token=ticket.token,
+        urgency=ticket.urgency,
+        reasons=complaint["reasons"],
+        symptoms=complaint["symptoms"],
+        duration_days=complaint["duration_days"],
+        diagnosis=consultation.diagnosis or "",
+        notes=consultation.notes or "",
+        patient_id=patient.id,
+        prescriptions=_prescriptions(unit, consultation.id),
+        heard=_heard(unit, complaint["recording_ids"]) if whole else (),
+        history=_history(unit, consultation) if whole else (),
+    )
+
+
+def _history(unit: Unit, consultation: Consultation) -> Sequence[Visit]:
+    """Earlier consultations of the same patient, with whomever: the record is hers."""
+    earlier = and_(
+        Consultation.patient_id == consultation.patient_id,
+        Consultation.started_at < consultation.started_at,
+        Consultation.outcome == "talked",
+    )
+    return [_visit(unit, row) for row in _rows(unit, earlier, 10)]
+
+
+def _prescriptions(unit: Unit, consultation_id: str) -> Sequence[Prescription]:
+    return unit.db.scalars(
+        select(Prescription)
+        .where(Prescription.consultation_id == consultation_id)
+        .order_by(Prescription.issued_at)
+    ).all()
+
+
+def _heard(unit: Unit, recording_ids: Sequence[str]) -> Sequence[Heard]:
+    rows = unit.db.execute(
+        select(
+            Recording.id, Recording.outcome, Recording.heard, Recording.audio.is_not(None)
+        ).where(Recording.id.in_(recording_ids))
+    ).all()
+    return [
+        Heard(
+            recording_id=row[0],
+            outcome=row[1],
+            transcript=(row[2] or {}).get("text", ""),
+            confidence=(row[2] or {}).get("confidence"),
+            has_audio=bool(row[3]),
+            model=(row[2] or {}).get("model", ""),
+        )
+        for row in rows
+    ]

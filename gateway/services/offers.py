@@ -1,0 +1,195 @@
+"""Offers: a ticket held for a doctor under a lease, from the claim to the end of the talk."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select, update
+
+from gateway.db.models import Call, Consultation, Doctor, Offer, Patient, Ticket
+from gateway.db.models.base import new_id
+from gateway.domain.states import (
+    LIVE_OFFERS,
+    DoctorStatus,
+    OfferStatus,
+    TicketStatus,
+)
+from gateway.services.households import age_years
+from gateway.services.turning import Turning
+from gateway.services.work import Job, Unit
+from ivr_flows.engine.session import EffectDone
+
+# How long a doctor is kept for a patient who holds, and how much of it the redirect has to arrive
+# before the hold loop rings the doctor itself.
+HOLDING_LEASE: Final = timedelta(seconds=30)
+REDIRECT_WINDOW: Final = timedelta(seconds=8)
+LONGEST_TALK: Final = timedelta(hours=1)
+WRAP_UP: Final = timedelta(minutes=3)
+PAUSE_AFTER_UNANSWERED: Final = 2
+_RINGING = (OfferStatus.PENDING, OfferStatus.CONNECTING, OfferStatus.RINGING)
+
+
+def brief(turning: Turning) -> EffectDone:
+    """What the doctor hears before she decides: no name and no number of the patient."""
+    unit = turning.unit
+    row = unit.db.execute(
+        select(Ticket, Patient)
+        .join(Offer, Offer.ticket_id == Ticket.id)
+        .join(Patient, Patient.id == Ticket.patient_id)
+        .where(Offer.id == turning.call.offer_id, Offer.status == OfferStatus.RINGING)
+    ).one_or_none()
+    if row is None:
+        return EffectDone("gone")
+    ticket, patient = row
+    waited = unit.now - ticket.joined_at
+    return EffectDone(
+        "open",
+        {
+            "age_years": age_years(patient.born_on, unit.now),
+            "sex": patient.sex,
+            "symptoms": [symptom["code"] for symptom in ticket.complaint["symptoms"]],
+            "urgency": ticket.urgency,
+            "wait_minutes": round(waited.total_seconds() / 60),
+        },
+    )
+
+
+def accept(turning: Turning) -> EffectDone:
+    """The doctor takes the patient: the compare-and-set that lets only one do so."""
+    unit, offer_id = turning.unit, turning.call.offer_id
+    if offer_id is None:
+        return EffectDone("gone")
+    accepted = unit.move(
+        Offer,
+        offer_id,
+        OfferStatus.ACCEPTED,
+        accepted_at=unit.now,
+        lease_until=unit.now + LONGEST_TALK,
+    )
+    if not accepted:
+        return EffectDone("gone")
+    ticket_id, doctor_id, patient_id = unit.db.execute(
+        select(Offer.ticket_id, Offer.doctor_id, Ticket.patient_id)
+        .join(Ticket, Ticket.id == Offer.ticket_id)
+        .where(Offer.id == offer_id)
+    ).one()
+    unit.db.add(
+        Consultation(
+            id=new_id(),
+            offer_id=offer_id,
+            ticket_id=ticket_id,
+            patient_id=patient_id,
+            doctor_id=doctor_id,
+            started_at=unit.now,
+        )
+    )
+    return EffectDone("accepted")
+
+
+def decline(turning: Turning) -> EffectDone:
+    """The doctor does not take her now; the carrier's dial ends and the patient goes on waiting."""
+    offer = _live(turning.unit, Offer.id == turning.call.offer_id)
+    if offer is not None:
+        _end(turning.unit, offer, OfferStatus.DECLINED)
+    return EffectDone("ok")
+
+
+def finish_bridge(turning: Turning) -> EffectDone:
+    """The dial has ended: a talk, or nobody took it and the place is as it was."""
+    unit, leg = turning.unit, turning.leg
+    offer = unit.db.get(Offer, turning.state.offer_id) if turning.state.offer_id else None
+    if offer is None:
+        return EffectDone("gone")
+    joined = leg.dial_status == "completed" and leg.dial_bridged is not False
+    if offer.status is OfferStatus.ACCEPTED and joined:
+        finish_accepted(unit, ticket_id=offer.ticket_id, talk_s=leg.dial_s)
+        return EffectDone("talked")
+    if offer.status is OfferStatus.ENDED:
+        return EffectDone("talked")
+    if offer.status in LIVE_OFFERS:
+        _end(unit, offer, OfferStatus.NO_ANSWER)
+    return EffectDone("unanswered")
+
+
+def release(unit: Unit, *, ticket_id: int, to: OfferStatus) -> None:
+    """Set free whatever doctor is reserved for the ticket; the ticket waits on."""
+    offer = _live(unit, Offer.ticket_id == ticket_id)
+    if offer is not None:
+        _end(unit, offer, to)
+
+
+def expire(unit: Unit, offer_id: str) -> None:
+    """A lease ran out: a process died or a callback was lost. Nobody stays held by it."""
+    offer = _live(unit, Offer.id == offer_id)
+    if offer is None or offer.lease_until > unit.now:
+        return
+    if not finish_accepted(unit, ticket_id=offer.ticket_id, talk_s=None):
+        _end(unit, offer, OfferStatus.EXPIRED)
+
+
+def finish_accepted(unit: Unit, *, ticket_id: int, talk_s: int | None) -> bool:
+    """End the talk of this ticket, if one runs; tell whether it did.
+
+    talk_s: the carrier's figure in seconds; without one, the time since the doctor accepted.
+    """
+    offer = _live(unit, Offer.ticket_id == ticket_id)
+    if offer is None or offer.status is not OfferStatus.ACCEPTED:
+        return False
+    if not unit.move(Offer, offer.id, OfferStatus.ENDED, ended_at=unit.now):
+        return False
+    since = unit.now - (offer.accepted_at or unit.now)
+    unit.move(Ticket, ticket_id, TicketStatus.DONE, closed_at=unit.now)
+    unit.db.execute(
+        update(Consultation)
+        .where(Consultation.offer_id == offer.id, Consultation.ended_at.is_(None))
+        .values(
+            ended_at=unit.now,
+            outcome="talked",
+            talk_s=round(since.total_seconds()) if talk_s is None else talk_s,
+        )
+    )
+    unit.move(
+        Doctor,
+        offer.doctor_id,
+        DoctorStatus.WRAP_UP,
+        wrap_up_until=unit.now + WRAP_UP,
+        unanswered_in_a_row=0,
+    )
+    return True
+
+
+def _live(unit: Unit, condition: object) -> Offer | None:
+    statement = select(Offer).where(condition, Offer.status.in_(LIVE_OFFERS))  # type: ignore[arg-type]  # any column expression
+    return unit.db.scalar(statement.execution_options(populate_existing=True))
+
+
+def _end(unit: Unit, offer: Offer, to: OfferStatus) -> None:
+    """End an offer without a talk: the ticket waits on, the doctor is free or paused."""
+    was_accepted = offer.status is OfferStatus.ACCEPTED
+    if not unit.move(Offer, offer.id, to, ended_at=unit.now):
+        return
+    unit.move(Ticket, offer.ticket_id, TicketStatus.WAITING)
+    if was_accepted:
+        # She dropped before the two were joined; nothing was talked about.
+        unit.db.execute(
+            update(Consultation)
+            .where(Consultation.offer_id == offer.id)
+            .values(ended_at=unit.now, outcome="not_joined", talk_s=0)
+        )
+    unanswered = 0
+    if to is OfferStatus.NO_ANSWER:
+        unanswered = 1 + (
+            unit.db.scalar(
+                select(Doctor.unanswered_in_a_row).where(Doctor.id == offer.doctor_id)
+            )
+            or 0
+        )
+    paused = unanswered >= PAUSE_AFTER_UNANSWERED
+    unit.move(
+        Doctor,
+        offer.doctor_id,
+        DoctorStatus.PAUSED if paused else DoctorStatus.AVAILABLE,
+        unanswered_in_a_row=unanswered,
+    )
+    unit.hint(Job.DISPATCH)

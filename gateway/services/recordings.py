@@ -1,0 +1,158 @@
+"""Recordings: fetched from the carrier, kept sealed, and heard by the recogniser."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+from sqlalchemy import select, update
+
+from gateway.db.models import Recording
+from gateway.services.ports import Carrier, Fetched, NotReady
+from gateway.services.turning import Turning
+from gateway.services.work import Unit, Work
+from ivr_flows.engine.session import EffectDone
+
+log = logging.getLogger(__name__)
+
+# A recording that the carrier has not ready is asked for again, at growing gaps; after the last
+# of these tries the row stays as it is, with its address, for the doctor and the operator.
+RETRY_GAPS: Final = tuple(timedelta(seconds=s) for s in (1, 2, 5, 15, 60, 300))
+# A worker that took a recording and died leaves it due again after this.
+TAKEN_FOR: Final = timedelta(seconds=40)
+
+UNDERSTOOD: Final = "understood"
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What the recogniser made of a recording; `detail` is kept sealed for the doctor."""
+
+    outcome: str
+    detail: dict[str, Any]
+
+
+class Ear(Protocol):
+    """Turns a recording into coded symptoms; never raises for bad audio."""
+
+    def can_hear(self, language: str) -> bool: ...
+
+    def hear(self, audio: bytes, *, language: str) -> Hearing: ...
+
+
+class Transcribing:
+    """Works off the intent to transcribe."""
+
+    def __init__(self, *, work: Work, carriers: dict[str, Carrier], ear: Ear) -> None:
+        self._work = work
+        self._carriers = carriers
+        self._ear = ear
+
+    def transcribe(self, recording_id: str) -> None:
+        """Fetch, hear and write down, once; running it again for a finished row does nothing."""
+        recording = self._take(recording_id)
+        if recording is None:
+            return
+        audio = recording.audio
+        if audio is None:
+            fetched = self._carriers[recording.carrier].fetch_recording(recording.url)
+            if not isinstance(fetched, Fetched):
+                self._not_fetched(recording, fetched)
+                return
+            audio = fetched.body
+            self._keep(recording_id, fetched)
+        heard = self._ear.hear(audio, language=recording.language)
+        with self._work.begin() as unit:
+            unit.change(
+                update(Recording)
+                .where(Recording.id == recording_id, Recording.outcome.is_(None))
+                .values(outcome=heard.outcome, heard=heard.detail, finished_at=unit.now)
+            )
+            unit.note("recordings", recording_id, heard.outcome)
+
+    def _take(self, recording_id: str) -> Recording | None:
+        with self._work.begin() as unit:
+            taken = unit.change(
+                update(Recording)
+                .where(
+                    Recording.id == recording_id,
+                    Recording.outcome.is_(None),
+                    Recording.due_at <= unit.now,
+                )
+                .values(due_at=unit.now + TAKEN_FOR, attempts=Recording.attempts + 1)
+            )
+            if not taken:
+                return None
+            recording = unit.db.get_one(Recording, recording_id)
+            # The sealed audio is loaded only here, where a try before this one may have kept it.
+            _ = recording.audio
+            return recording
+
+    def _keep(self, recording_id: str, fetched: Fetched) -> None:
+        with self._work.begin() as unit:
+            unit.change(
+                update(Recording)
+                .where(Recording.id == recording_id)
+                .values(audio=fetched.body, content_type=fetched.content_type)
+            )
+
+    def _not_fetched(self, recording: Recording, why: object) -> None:
+        again = isinstance(why, NotReady) and recording.attempts <= len(RETRY_GAPS)
+        with self._work.begin() as unit:
+            values: dict[str, Any] = (
+                {"due_at": unit.now + RETRY_GAPS[recording.attempts - 1]}
+                if again
+                else {"outcome": "failed", "finished_at": unit.now}
+            )
+            unit.change(update(Recording).where(Recording.id == recording.id).values(**values))
+        log.warning(
+            "recording_not_fetched",
+            extra={"recording_id": recording.id, "why": type(why).__name__, "again": again},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Complaints:
+    """The effects that speak of a recording while the caller is on the line."""
+
+    ear: Ear
+
+    def submit(self, turning: Turning, recording_id: str) -> EffectDone:
+        """The row and its job were made with the turn; here only: can a machine hear it?"""
+        if not self.ear.can_hear(turning.language):
+            log.info(
+                "no_speech_model",
+                extra={"language": turning.language, "recording_id": recording_id},
+            )
+            return EffectDone("no_model")
+        return EffectDone("queued")
+
+
+def poll(turning: Turning, recording_id: str) -> EffectDone:
+    row = turning.unit.db.execute(
+        select(Recording.outcome, Recording.heard).where(
+            Recording.id == recording_id, Recording.call_id == turning.call.id
+        )
+    ).one_or_none()
+    if row is None:
+        return EffectDone("failed")
+    if row.outcome is None:
+        return EffectDone("pending")
+    if row.outcome == UNDERSTOOD:
+        turning.state.duration_days = row.heard.get("duration_days")
+        return EffectDone("understood", {"heard": row.heard["offered"]})
+    return EffectDone("failed" if row.outcome == "failed" else "unclear")
+
+
+def due(unit: Unit, *, limit: int) -> list[str]:
+    """Recordings whose job was lost."""
+    return list(
+        unit.db.scalars(
+            select(Recording.id)
+            .where(Recording.outcome.is_(None), Recording.due_at <= unit.now)
+            .order_by(Recording.due_at)
+            .limit(limit)
+        )
+    )

@@ -1,0 +1,97 @@
+"""The rota: which doctors are on duty, and coming back after a talk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.db.models import Doctor
+from gateway.db.models.base import new_id
+from gateway.domain.phone_numbers import UnknownCaller, parse_phone
+from gateway.domain.states import DoctorStatus
+from gateway.services.callers import Directory
+from gateway.services.work import Job, Unit, Work
+
+
+@dataclass(frozen=True, slots=True)
+class NewDoctor:
+    """What is needed to put a doctor on the rota; phone in any Indian form."""
+
+    name: str
+    qualification: str
+    registration_number: str
+    phone: str
+    languages: Sequence[str]
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadPhone:
+    """The number cannot be rung."""
+
+    reason: str
+
+
+class Rota:
+    def __init__(self, *, work: Work, directory: Directory) -> None:
+        self._work = work
+        self._directory = directory
+
+    def enrol(self, doctor: NewDoctor) -> str | BadPhone:
+        """Add a doctor, off duty; return her id. A number that is on the rota already is hers."""
+        phone = parse_phone(doctor.phone)
+        if isinstance(phone, UnknownCaller):
+            return BadPhone(phone.reason)
+        hashed = self._directory.phone_hash(phone)
+        with self._work.begin() as unit:
+            known = unit.db.scalar(select(Doctor.id).where(Doctor.phone_hash == hashed))
+            if known is not None:
+                return known
+            row = Doctor(
+                id=new_id(),
+                account_id=doctor.account_id,
+                name=doctor.name,
+                qualification=doctor.qualification,
+                registration_number=doctor.registration_number,
+                phone_e164=phone,
+                phone_hash=hashed,
+                languages=list(doctor.languages),
+                status=DoctorStatus.OFF_DUTY,
+                created_at=unit.now,
+            )
+            unit.db.add(row)
+            return row.id
+
+    def go_on_duty(self, doctor_id: str) -> bool:
+        """She takes calls from now on: from off duty, a pause or wrap-up."""
+        with self._work.begin() as unit:
+            moved = unit.move(
+                Doctor,
+                doctor_id,
+                DoctorStatus.AVAILABLE,
+                origins=(DoctorStatus.OFF_DUTY, DoctorStatus.PAUSED, DoctorStatus.WRAP_UP),
+                unanswered_in_a_row=0,
+            )
+            if moved:
+                unit.hint(Job.DISPATCH)
+            return moved
+
+    def go_off_duty(self, doctor_id: str) -> bool:
+        """She takes no more calls; refused while a patient is reserved for her or talking."""
+        with self._work.begin() as unit:
+            return unit.move(
+                Doctor,
+                doctor_id,
+                DoctorStatus.OFF_DUTY,
+                origins=(DoctorStatus.AVAILABLE, DoctorStatus.PAUSED, DoctorStatus.WRAP_UP),
+            )
+
+    def doctor_of(self, account_id: str) -> Doctor | None:
+        with self._work.begin() as unit:
+            return doctor_of(unit, account_id)
+
+
+def doctor_of(unit: Unit, account_id: str) -> Doctor | None:
+    return unit.db.scalar(select(Doctor).where(Doctor.account_id == account_id))

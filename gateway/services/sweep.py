@@ -1,0 +1,163 @@
+"""The sweeper: whatever a lost hint, a dead process or a silent carrier left lying is picked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from gateway.db.models import Call, Doctor, Message, Offer, OutboundCall, Ticket
+from gateway.domain.states import (
+    LIVE_OFFERS,
+    DoctorStatus,
+    MessageStatus,
+    OutboundStatus,
+    Presence,
+    TicketStatus,
+)
+from gateway.services import offers, outbound, recordings, waiting_room
+from gateway.services.messages import Sending
+from gateway.services.work import Job, Unit, Work
+
+BATCH: Final = 200
+# A holding patient's call speaks every few seconds; one that has not for this long has no line.
+SILENT_FOR: Final = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many of each were found; all zero in a healthy hour."""
+
+    offers: int = 0
+    lines: int = 0
+    doctors: int = 0
+    calls: int = 0
+    messages: int = 0
+    recordings: int = 0
+
+
+class Sweeper:
+    def __init__(self, *, work: Work, sending: Sending, placing: outbound.Placing) -> None:
+        self._work = work
+        self._sending = sending
+        self._placing = placing
+
+    def sweep(self) -> Swept:
+        """Run once; safe to run twice at once, and at any time."""
+        with self._work.begin() as unit:
+            swept = Swept(
+                offers=_expire_offers(unit),
+                lines=_lose_silent_lines(unit),
+                doctors=_end_wrap_ups(unit) + _free_stranded_doctors(unit),
+                calls=_hint_due(unit, OutboundCall, OutboundStatus.QUEUED, Job.PLACE_CALL),
+                messages=_hint_due(unit, Message, MessageStatus.QUEUED, Job.SEND_MESSAGE),
+                recordings=_hint_recordings(unit),
+            )
+            unit.hint(Job.DISPATCH)
+            lost_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACING)
+            silent_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACED)
+            lost_messages = _leased_out(unit, Message, MessageStatus.SENDING)
+            for call_id in silent_calls:
+                outbound.unanswered(unit, call_id)
+        for call_id in lost_calls:
+            self._placing.reconcile(call_id)
+        for message_id in lost_messages:
+            self._sending.reconcile(message_id)
+        return swept
+
+
+def _expire_offers(unit: Unit) -> int:
+    ids = unit.db.scalars(
+        select(Offer.id)
+        .where(Offer.status.in_(LIVE_OFFERS), Offer.lease_until <= unit.now)
+        .limit(BATCH)
+    ).all()
+    for offer_id in ids:
+        offers.expire(unit, offer_id)
+    return len(ids)
+
+
+def _lose_silent_lines(unit: Unit) -> int:
+    """Reap the tickets whose call died without a word from the carrier."""
+    tickets = unit.db.scalars(
+        select(Ticket)
+        .where(
+            Ticket.status == TicketStatus.WAITING,
+            Ticket.presence != Presence.AWAY,
+            Ticket.seen_at <= unit.now - SILENT_FOR,
+        )
+        .limit(BATCH)
+    ).all()
+    for ticket in tickets:
+        call = unit.db.get(Call, ticket.call_id) if ticket.call_id else None
+        if call is not None and call.ended_at is None:
+            call.ended_at, call.end_reason = unit.now, "silent"
+            unit.note("calls", call.id, "reaped")
+        waiting_room.step_out(unit, ticket, after=waiting_room.CALL_BACK_AFTER_DROP)
+    return len(tickets)
+
+
+def _end_wrap_ups(unit: Unit) -> int:
+    ids = unit.db.scalars(
+        select(Doctor.id)
+        .where(Doctor.status == DoctorStatus.WRAP_UP, Doctor.wrap_up_until <= unit.now)
+        .limit(BATCH)
+    ).all()
+    for doctor_id in ids:
+        unit.move(
+            Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=(DoctorStatus.WRAP_UP,)
+        )
+    return len(ids)
+
+
+def _free_stranded_doctors(unit: Unit) -> int:
+    """An engaged doctor without a live offer is engaged by nothing."""
+    holding = select(Offer.doctor_id).where(Offer.status.in_(LIVE_OFFERS))
+    ids = unit.db.scalars(
+        select(Doctor.id)
+        .where(Doctor.status == DoctorStatus.ENGAGED, Doctor.id.not_in(holding))
+        .limit(BATCH)
+    ).all()
+    for doctor_id in ids:
+        unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE)
+    return len(ids)
+
+
+def _hint_due(
+    unit: Unit,
+    model: type[OutboundCall] | type[Message],
+    status: OutboundStatus | MessageStatus,
+    job: Job,
+) -> int:
+    ids = unit.db.scalars(
+        select(model.id)
+        .where(model.status == status, model.due_at <= unit.now)
+        .order_by(model.due_at)
+        .limit(BATCH)
+    ).all()
+    for row_id in ids:
+        unit.hint(job, row_id)
+    return len(ids)
+
+
+def _hint_recordings(unit: Unit) -> int:
+    ids = recordings.due(unit, limit=BATCH)
+    for recording_id in ids:
+        unit.hint(Job.TRANSCRIBE, recording_id)
+    return len(ids)
+
+
+def _leased_out(
+    unit: Unit,
+    model: type[OutboundCall] | type[Message],
+    status: OutboundStatus | MessageStatus,
+) -> list[str]:
+    return list(
+        unit.db.scalars(
+            select(model.id)
+            .where(model.status == status, model.lease_until <= unit.now)
+            .limit(BATCH)
+        )
+    )

@@ -1,0 +1,76 @@
+"""One turn of a call as its effects see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from gateway.db.models import Call, Caller
+from gateway.services.work import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What the carrier said about a call, in our words; empty where it said nothing."""
+
+    provider_call_id: str
+    from_number: str = ""
+    to_number: str = ""
+    status: str = ""
+    digits: str = ""
+    recording_url: str = ""
+    recording_s: int = 0
+    dial_status: str = ""
+    dial_s: int | None = None
+    dial_bridged: bool | None = None
+    duration_s: int | None = None
+
+
+@dataclass(slots=True)
+class CallState:
+    """What the gateway itself keeps between the turns of one call, beside the flow's session."""
+
+    patient_id: str | None = None
+    age_years: int | None = None
+    age_days: int | None = None
+    sex: str | None = None
+    pregnant: bool = False
+    no_sms: bool = False
+    symptoms: list[dict[str, str]] = field(default_factory=list)
+    recording_ids: list[str] = field(default_factory=list)
+    duration_days: int | None = None
+    urgency: str = "routine"
+    reasons: list[str] = field(default_factory=list)
+    ticket_id: int | None = None
+    offer_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> CallState:
+        return cls(**kept)
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeLeg:
+    """The doctor's leg that a bridge is to ring."""
+
+    offer_id: str
+    doctor_phone: str
+
+
+@dataclass(slots=True)
+class Turning:
+    """A turn being taken; `bridge` is filled by the effect that finds the offer."""
+
+    unit: Unit
+    call: Call
+    caller: Caller | None
+    state: CallState
+    leg: Leg
+    number: int
+    language: str
+    redirected: bool = False
+    bridge: BridgeLeg | None = None

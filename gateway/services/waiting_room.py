@@ -1,0 +1,293 @@
+"""The waiting room: joining, holding, leaving; the place counts from the first time asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ScalarSelect, and_, func, or_, select, update
+
+from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Patient, Ticket
+from gateway.domain import waiting_room as order
+from gateway.domain.states import (
+    LIVE_OFFERS,
+    OPEN_TICKETS,
+    DoctorStatus,
+    OfferStatus,
+    Presence,
+    TicketStatus,
+)
+from gateway.services import offers, outbound
+from gateway.services.messages import Texts
+from gateway.services.turning import BridgeLeg, CallState, Turning
+from gateway.services.work import Job, Unit
+from ivr_flows.engine.session import EffectDone, Json
+
+RING_LEASE: Final = timedelta(seconds=75)
+CALL_BACK_AFTER_DROP: Final = timedelta(seconds=20)
+ON_DUTY: Final = (DoctorStatus.AVAILABLE, DoctorStatus.ENGAGED, DoctorStatus.WRAP_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRoom:
+    """The effects of a patient's call on her ticket."""
+
+    texts: Texts
+
+    def join(self, turning: Turning) -> EffectDone:
+        """Take a token, or keep the one that waits for this patient; text it."""
+        unit, state = turning.unit, turning.state
+        if state.patient_id is None:
+            raise ValueError("nobody was chosen before joining the waiting room")
+        rank = order.URGENCY_RANK[state.urgency]
+        joined_at = _first_asked(turning)
+        waiting, ahead, on_duty = unit.db.execute(
+            select(
+                select(Ticket.id)
+                .where(Ticket.patient_id == state.patient_id, Ticket.status.in_(OPEN_TICKETS))
+                .scalar_subquery(),
+                _ahead(rank, joined_at),
+                _on_duty(),
+            )
+        ).one()
+        if waiting is None:
+            ticket = self._new_ticket(turning, rank, joined_at)
+            unit.db.add(ticket)
+            unit.db.flush()
+            unit.note("tickets", ticket.id, "joined")
+        else:
+            ticket = unit.db.get_one(Ticket, waiting)
+            _rejoin(ticket, turning, rank)
+        state.ticket_id = ticket.id
+        facts = _standing(ahead, on_duty)
+        if not state.no_sms:
+            self.texts.token(
+                unit, ticket, caller=turning.caller, wait_minutes=int(str(facts["wait_minutes"]))
+            )
+        return EffectDone("joined", {"token": ticket.token, **facts})
+
+    def _new_ticket(self, turning: Turning, rank: int, joined_at: datetime) -> Ticket:
+        state, now = turning.state, turning.unit.now
+        return Ticket(
+            patient_id=state.patient_id,
+            caller_id=turning.call.caller_id,
+            call_id=turning.call.id,
+            language=turning.language,
+            urgency=state.urgency,
+            urgency_rank=rank,
+            complaint=_complaint(state),
+            status=TicketStatus.WAITING,
+            presence=Presence.ARRIVING,
+            joined_at=joined_at,
+            seen_at=now,
+        )
+
+
+def recall(turning: Turning) -> EffectDone:
+    """The ticket of this number that still waits; she resumes her place by calling again."""
+    unit, caller_id = turning.unit, turning.call.caller_id
+    if caller_id is None:
+        return EffectDone("none")
+    ticket = unit.db.scalar(
+        select(Ticket)
+        .where(Ticket.caller_id == caller_id, Ticket.status.in_(OPEN_TICKETS))
+        .order_by(Ticket.urgency_rank, Ticket.joined_at)
+        .limit(1)
+    )
+    if ticket is None:
+        return EffectDone("none")
+    ahead, on_duty = unit.db.execute(
+        select(_ahead(ticket.urgency_rank, ticket.joined_at), _on_duty())
+    ).one()
+    ticket.call_id, ticket.seen_at = turning.call.id, unit.now
+    ticket.presence, ticket.call_back_due_at = Presence.ARRIVING, None
+    turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
+    return EffectDone("waiting", {"token": ticket.token, **_standing(ahead, on_duty)})
+
+
+def look(turning: Turning) -> EffectDone:
+    """Where she stands; when a doctor is reserved for her, this turn is the one that rings."""
+    unit, state = turning.unit, turning.state
+    row = unit.db.execute(
+        select(Ticket, Offer, Doctor.phone_e164, _ahead_of_ticket(), _on_duty())
+        .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
+        .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
+        .where(Ticket.id == state.ticket_id)
+    ).one_or_none()
+    if row is None or row[0].status not in OPEN_TICKETS:
+        return EffectDone("gone")
+    ticket, offer, phone, ahead, on_duty = row
+    if ticket.presence is not Presence.HOLDING:
+        unit.hint(Job.DISPATCH)
+    ticket.presence, ticket.seen_at = Presence.HOLDING, unit.now
+    ticket.call_id = turning.call.id
+    standing = _standing(ahead, on_duty)
+    if offer is None:
+        return EffectDone("waiting", standing)
+    if offer.status is OfferStatus.CONNECTING and not turning.redirected:
+        asked_at = offer.lease_until - offers.HOLDING_LEASE
+        if unit.now - asked_at < offers.REDIRECT_WINDOW:
+            return EffectDone("connecting", standing)
+    rings = unit.move(
+        Offer,
+        offer.id,
+        OfferStatus.RINGING,
+        origins=(OfferStatus.PENDING, OfferStatus.CONNECTING),
+        lease_until=unit.now + RING_LEASE,
+        bridge_turn=turning.number,
+    )
+    if not rings:
+        return EffectDone("connecting", standing)
+    state.offer_id = offer.id
+    turning.bridge = BridgeLeg(offer.id, phone)
+    return EffectDone("offered", {**standing, "offer_id": offer.id})
+
+
+def call_me_back(turning: Turning) -> EffectDone:
+    """She hangs up and keeps her place; with a withheld number there is nobody to call."""
+    if turning.call.caller_id is None:
+        return EffectDone("gone")
+    moved = turning.unit.change(
+        update(Ticket)
+        .where(Ticket.id == turning.state.ticket_id, Ticket.status == TicketStatus.WAITING)
+        .values(presence=Presence.AWAY, call_back_due_at=turning.unit.now, call_id=None)
+    )
+    if not moved:
+        return EffectDone("gone")
+    turning.unit.note("tickets", turning.state.ticket_id or 0, "call_me_back")
+    turning.unit.hint(Job.DISPATCH)
+    return EffectDone("ok")
+
+
+def cancel(turning: Turning) -> EffectDone:
+    """She does not want to wait; a doctor reserved for her is set free."""
+    unit, ticket_id = turning.unit, turning.state.ticket_id
+    if ticket_id is None:
+        return EffectDone("gone")
+    offers.release(unit, ticket_id=ticket_id, to=OfferStatus.CANCELLED)
+    moved = unit.move(Ticket, ticket_id, TicketStatus.CANCELLED, closed_at=unit.now)
+    return EffectDone("ok" if moved else "gone")
+
+
+def line_ended(unit: Unit, call: Call) -> None:
+    """A leg has ended: the place is kept and she is called back, or the consultation is over."""
+    if call.outbound_call_id:
+        outbound.line_ended(unit, call.outbound_call_id)
+    if call.flow == "offer":
+        return
+    tickets = unit.db.scalars(
+        select(Ticket).where(Ticket.call_id == call.id, Ticket.status.in_(OPEN_TICKETS))
+    ).all()
+    for ticket in tickets:
+        if offers.finish_accepted(unit, ticket_id=ticket.id, talk_s=None):
+            continue
+        step_out(unit, ticket, after=CALL_BACK_AFTER_DROP)
+
+
+def step_out(unit: Unit, ticket: Ticket, *, after: timedelta) -> None:
+    """The patient is off the line: her place waits for her, and a ringing doctor is let go."""
+    offers.release(unit, ticket_id=ticket.id, to=OfferStatus.CANCELLED)
+    if ticket.caller_id is None:
+        unit.move(Ticket, ticket.id, TicketStatus.CANCELLED, closed_at=unit.now)
+        return
+    ticket.presence, ticket.call_id = Presence.AWAY, None
+    ticket.call_back_due_at = unit.now + after
+    unit.note("tickets", ticket.id, "stepped_out")
+
+
+def has_open_ticket(unit: Unit, caller_id: str) -> bool:
+    """Tell whether this number waits already, so that it will be called anyway."""
+    found = unit.db.scalar(
+        select(Ticket.id)
+        .where(Ticket.caller_id == caller_id, Ticket.status.in_(OPEN_TICKETS))
+        .limit(1)
+    )
+    return found is not None
+
+
+def _complaint(state: CallState) -> dict[str, Any]:
+    return {
+        "symptoms": state.symptoms,
+        "recording_ids": state.recording_ids,
+        "duration_days": state.duration_days,
+        "reasons": state.reasons,
+    }
+
+
+def _rejoin(ticket: Ticket, turning: Turning, rank: int) -> None:
+    """A second join adds what was said now; urgency only rises, and the place stays."""
+    state = turning.state
+    before = ticket.complaint
+    known = {symptom["code"] for symptom in before["symptoms"]}
+    ticket.complaint = {
+        **before,
+        "symptoms": before["symptoms"] + [x for x in state.symptoms if x["code"] not in known],
+        "recording_ids": before["recording_ids"] + state.recording_ids,
+        "reasons": sorted({*before["reasons"], *state.reasons}),
+    }
+    if rank < ticket.urgency_rank:
+        ticket.urgency, ticket.urgency_rank = state.urgency, rank
+    ticket.call_id, ticket.presence = turning.call.id, Presence.ARRIVING
+    ticket.call_back_due_at, ticket.seen_at = None, turning.unit.now
+
+
+def _first_asked(turning: Turning) -> datetime:
+    """The time that counts: of a missed call that we returned, when it was missed."""
+    if turning.call.outbound_call_id is None:
+        return turning.unit.now
+    asked = turning.unit.db.scalar(
+        select(OutboundCall.created_at).where(OutboundCall.id == turning.call.outbound_call_id)
+    )
+    return asked or turning.unit.now
+
+
+def _ahead(rank: int, joined_at: datetime) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(Ticket)
+        .where(
+            Ticket.status == TicketStatus.WAITING,
+            or_(
+                Ticket.urgency_rank < rank,
+                and_(Ticket.urgency_rank == rank, Ticket.joined_at < joined_at),
+            ),
+        )
+        .scalar_subquery()
+    )
+
+
+def _ahead_of_ticket() -> ScalarSelect[int]:
+    other = Ticket.__table__.alias("other")
+    return (
+        select(func.count())
+        .select_from(other)
+        .where(
+            other.c.status == TicketStatus.WAITING,
+            or_(
+                other.c.urgency_rank < Ticket.urgency_rank,
+                and_(
+                    other.c.urgency_rank == Ticket.urgency_rank,
+                    other.c.joined_at < Ticket.joined_at,
+                ),
+            ),
+        )
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+
+
+def _on_duty() -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(Doctor)
+        .where(Doctor.status.in_(ON_DUTY))
+        .scalar_subquery()
+    )
+
+
+def _standing(ahead: int, on_duty: int) -> dict[str, Json]:
+    position = ahead + 1
+    wait = order.estimated_wait(position, doctors_on_duty=on_duty)
+    return {"position": position, "wait_minutes": max(1, round(wait.total_seconds() / 60))}

@@ -1,0 +1,127 @@
+"""A unit of work: one transaction, its transitions with their events, its hints after the commit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias
+
+from sqlalchemy import CursorResult, insert, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from gateway.db.models import Base, Event
+from gateway.domain.errors import GatewayError
+from gateway.domain.states import Status, may_move
+
+log = logging.getLogger(__name__)
+
+Clock: TypeAlias = Callable[[], datetime]
+
+
+class QueueUnreachable(GatewayError):
+    """The job queue does not answer."""
+
+
+class Job(StrEnum):
+    """Work done outside a request; each takes the id of the row that holds its intent."""
+
+    TRANSCRIBE = "transcribe"
+    SEND_MESSAGE = "send_message"
+    PLACE_CALL = "place_call"
+    CONNECT_OFFER = "connect_offer"
+    DISPATCH = "dispatch"
+
+
+class Hints(Protocol):
+    """Where a job is hinted; losing a hint loses time only, since the intent is a row."""
+
+    def enqueue(self, job: Job, subject_id: str) -> None:
+        """Errors: QueueUnreachable."""
+        ...
+
+
+@dataclass(slots=True)
+class Unit:
+    """One open transaction."""
+
+    db: Session
+    now: datetime
+    hints: list[tuple[Job, str]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def hint(self, job: Job, subject_id: str = "") -> None:
+        """Have the job enqueued once this transaction is committed."""
+        if (job, subject_id) not in self.hints:
+            self.hints.append((job, subject_id))
+
+    def note(self, subject: str, subject_id: str | int, name: str) -> None:
+        """Write an event row with this transaction."""
+        self.events.append(
+            {"subject": subject, "subject_id": str(subject_id), "name": name, "at": self.now}
+        )
+
+    def move(
+        self,
+        model: type[Base],
+        row_id: str | int,
+        to: Status,
+        *,
+        origins: Collection[Status] | None = None,
+        **values: Any,
+    ) -> bool:
+        """Compare-and-set the row's status, with its event; tell whether this one did it.
+
+        Only transitions of the table are ever made; `origins` narrows them further.
+        """
+        kind = type(to)
+        allowed = [s for s in kind if may_move(s, to) and (origins is None or s in origins)]
+        table: Any = model
+        statement = (
+            update(model)
+            .where(table.id == row_id, table.status.in_(allowed))
+            .values(status=to, **values)
+            .execution_options(synchronize_session=False)
+        )
+        moved = self.change(statement) == 1
+        if moved:
+            self.note(table.__tablename__, row_id, to.value)
+        return moved
+
+    def change(self, statement: Any) -> int:
+        """Execute an UPDATE or DELETE and return the number of rows it touched."""
+        result = self.db.execute(statement)
+        if not isinstance(result, CursorResult):
+            raise GatewayError("change() takes statements that count their rows")
+        return int(result.rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Opens units of work."""
+
+    sessions: sessionmaker[Session]
+    queue: Hints
+    clock: Clock
+
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        """Open a transaction; commit it at the end, then enqueue what it hinted.
+
+        A queue that cannot be reached is logged and forgotten: the sweeper finds the rows.
+        """
+        with self.sessions() as db:
+            unit = Unit(db=db, now=self.clock())
+            with db.begin():
+                yield unit
+                if unit.events:
+                    db.flush()
+                    db.execute(insert(Event), unit.events)
+        for job, subject_id in unit.hints:
+            try:
+                self.queue.enqueue(job, subject_id)
+            except QueueUnreachable:
+                log.warning("hint_lost", extra={"job": job.value})

@@ -1,0 +1,48 @@
+"""The parts that the views work with; the container fills them in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from flask import current_app
+
+from gateway.services.accounts import Accounts
+from gateway.services.calls import Calls
+from gateway.services.clinic import Clinic
+from gateway.services.messages import Sending
+from gateway.services.prescriptions import Prescriptions
+from gateway.services.rota import Rota
+from gateway.services.work import Work
+from gateway.telephony.answers import TelephonyAnswers
+from gateway.telephony.signatures import SignatureGuard
+from gateway.web.prompt_audio import PromptAudio
+
+EXTENSION = "doorvani"
+
+
+class Readiness(Protocol):
+    """Asks the parts that a request needs whether they answer."""
+
+    def problems(self) -> dict[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    work: Work
+    calls: Calls
+    answers: TelephonyAnswers
+    prompts: PromptAudio
+    sending: Sending
+    accounts: Accounts
+    rota: Rota
+    clinic: Clinic
+    prescriptions: Prescriptions
+    guard: SignatureGuard
+    readiness: Readiness
+    first_language: str
+
+
+def parts() -> WebParts:
+    """Return the parts of the running application."""
+    return cast(WebParts, current_app.extensions[EXTENSION])

