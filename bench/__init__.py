@@ -1,0 +1,1 @@
+"""Measurements: each figure is printed beside its baseline of the same run."""

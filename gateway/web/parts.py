@@ -16,6 +16,7 @@ from gateway.services.rota import Rota
 from gateway.services.work import Work
 from gateway.telephony.answers import TelephonyAnswers
 from gateway.telephony.signatures import SignatureGuard
+from gateway.web.metrics import Metrics
 from gateway.web.prompt_audio import PromptAudio
 
 EXTENSION = "doorvani"
@@ -40,6 +41,7 @@ class WebParts:
     prescriptions: Prescriptions
     guard: SignatureGuard
     readiness: Readiness
+    metrics: Metrics
     first_language: str
 
 

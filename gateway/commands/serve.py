@@ -1,0 +1,54 @@
+"""Commands that run the service's processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import asdict
+
+import click
+
+from config.settings import load_settings
+from gateway.commands.opening import container
+from gateway.jobs import QUEUES
+
+
+@click.command()
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--threads", default=8, show_default=True, help="Threads in each process.")
+def web(workers: int, threads: int) -> None:
+    """Serve the webhooks and the consoles."""
+    port = load_settings().port
+    with container() as parts:
+        # The embedded Valkey, where one is used, lives as long as this process.
+        environment = {**os.environ, "REDIS_URL": parts.redis_url}
+        gunicorn = [sys.executable, "-m", "gunicorn", "gateway.wsgi:app"]
+        options = ["-k", "gthread", "-w", str(workers), "--threads", str(threads)]
+        quiet = ["-b", f"0.0.0.0:{port}", "--access-logfile", "/dev/null", "--log-level", "warning"]
+        code = os.spawnve(os.P_WAIT, sys.executable, [*gunicorn, *options, *quiet], environment)
+    sys.exit(code)
+
+
+@click.command()
+@click.argument("queues", nargs=-1, type=click.Choice(QUEUES))
+@click.option("--burst", is_flag=True, help="Stop when the queues are empty.")
+def worker(queues: tuple[str, ...], burst: bool) -> None:
+    """Work off jobs; without names, of every queue."""
+    from gateway.worker import work
+
+    with container() as parts:
+        work(parts, queues or QUEUES, burst=burst)
+
+
+@click.command()
+@click.option("--every", type=float, help="Sweep again and again, so many seconds apart.")
+def sweep(every: float | None) -> None:
+    """Pick up what a lost hint or a dead process left lying."""
+    with container() as parts:
+        while True:
+            swept = parts.sweeper.sweep()
+            if every is None:
+                click.echo(" ".join(f"{name}={count}" for name, count in asdict(swept).items()))
+                return
+            time.sleep(every)

@@ -1,0 +1,78 @@
+"""Commands for the people who work in the service."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from gateway.commands.opening import container
+from gateway.domain.roles import Role
+from gateway.services.accounts import AccountTaken, WeakPassword
+from gateway.services.rota import BadPhone, NewDoctor
+
+
+@click.group()
+def staff() -> None:
+    """Accounts and the rota."""
+
+
+@staff.command("add-doctor")
+@click.argument("username")
+@click.option("--name", required=True, help="As it stands on prescriptions.")
+@click.option("--qualification", required=True, help="For example MBBS.")
+@click.option("--registration-number", required=True, help="Of the state medical council.")
+@click.option("--phone", required=True, help="Where calls reach the doctor.")
+@click.option("--language", "languages", multiple=True, required=True, help="hi, en, …; repeat.")
+@click.option("--password", help="Made and shown once when left out.")
+def add_doctor(
+    username: str,
+    name: str,
+    qualification: str,
+    registration_number: str,
+    phone: str,
+    languages: tuple[str, ...],
+    password: str | None,
+) -> None:
+    """Add a doctor: an account for the console and a place on the rota, off duty."""
+    chosen = password or secrets.token_urlsafe(12)
+    with container() as parts:
+        account = parts.accounts.create(username, chosen, role=Role.DOCTOR)
+        if isinstance(account, AccountTaken):
+            raise click.ClickException(f"The username {username} is taken; choose another.")
+        if isinstance(account, WeakPassword):
+            raise click.ClickException(account.reason)
+        enrolled = parts.rota.enrol(
+            NewDoctor(name, qualification, registration_number, phone, languages, account)
+        )
+        if isinstance(enrolled, BadPhone):
+            raise click.ClickException(f"The phone cannot be rung: {enrolled.reason}")
+    click.echo(f"Doctor {username} added, off duty.")
+    if password is None:
+        click.echo(f"Password, shown once: {chosen}")
+
+
+@staff.command("on-duty")
+@click.argument("username")
+def on_duty(username: str) -> None:
+    """Put a doctor on duty: calls reach her from now on."""
+    _move(username, to_duty=True)
+
+
+@staff.command("off-duty")
+@click.argument("username")
+def off_duty(username: str) -> None:
+    """Take a doctor off duty; refused while she has a patient."""
+    _move(username, to_duty=False)
+
+
+def _move(username: str, *, to_duty: bool) -> None:
+    with container() as parts:
+        account = parts.accounts.find(username)
+        doctor = parts.rota.doctor_of(account.id) if account else None
+        if doctor is None:
+            raise click.ClickException(f"No doctor is called {username}.")
+        moved = parts.rota.go_on_duty(doctor.id) if to_duty else parts.rota.go_off_duty(doctor.id)
+    if not moved:
+        raise click.ClickException(f"{username} is {doctor.status.value} and stays so.")
+    click.echo(f"{username} is {'on' if to_duty else 'off'} duty.")

@@ -1,0 +1,228 @@
+"""The only place that chooses concrete parts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from flask import Flask
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.settings import REPOSITORY, Settings, load_settings
+from gateway import embedded
+from gateway.db import migrate
+from gateway.db.crypto import Keyring
+from gateway.db.session import open_engine, open_sessions
+from gateway.domain.formulary import Formulary
+from gateway.domain.triage import TriageRules
+from gateway.jobs import JobParts, RqHints
+from gateway.logging import configure as configure_logging
+from gateway.services.accounts import Accounts
+from gateway.services.callers import Directory
+from gateway.services.calls import Calls, Numbers
+from gateway.services.clinic import Clinic
+from gateway.services.dispatch import Dispatch
+from gateway.services.effects import Effects
+from gateway.services.hearing import RecogniserEar
+from gateway.services.messages import Sending, Texts
+from gateway.services.outbound import Placing
+from gateway.services.ports import Carrier
+from gateway.services.prescriptions import Prescriptions, Reading
+from gateway.services.recordings import Complaints, Transcribing
+from gateway.services.rota import Rota
+from gateway.services.sweep import Sweeper
+from gateway.services.triaging import Triage
+from gateway.services.waiting_room import WaitingRoom
+from gateway.services.work import Hints, Work
+from gateway.telephony.answers import TelephonyAnswers
+from gateway.web.app import create_app
+from gateway.web.parts import WebParts
+from gateway.web.prompt_audio import PromptAudio
+
+CONFIG = REPOSITORY / "config"
+PROMPTS = REPOSITORY / "ivr_flows" / "prompts"
+DEFAULT_CARRIER = "twilio"
+FIRST_LANGUAGE = "hi"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Container:
+    """Every part, made when first asked for; one for each process."""
+
+    def __init__(self, settings: Settings, *, hints: Hints | None = None) -> None:
+        self._settings = settings
+        self._hints = hints
+        configure_logging()
+
+    @classmethod
+    def from_environment(cls) -> Container:
+        """Errors: SettingsError, with what to do."""
+        return cls(load_settings())
+
+    @property
+    def redis_url(self) -> str:
+        return self._settings.redis_url or embedded.socket_url(self._settings.data_dir)
+
+    @cached_property
+    def redis(self) -> Redis:
+        return Redis.from_url(self.redis_url)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        return Keyring.parse(self._settings.field_keys)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return open_engine(self._settings.database, keyring=self.keyring)
+
+    @cached_property
+    def work(self) -> Work:
+        hints = self._hints or RqHints(self.redis)
+        return Work(sessions=open_sessions(self.engine), queue=hints, clock=utc_now)
+
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory(self.keyring)
+
+    @cached_property
+    def texts(self) -> Texts:
+        return Texts(catalogue=load_catalogue(), toll_free=self._settings.toll_free_number)
+
+    @cached_property
+    def formulary(self) -> Formulary:
+        return load_formulary(CONFIG / "formulary.yaml")
+
+    @cached_property
+    def book(self) -> FlowBook:
+        return load_flow_book()
+
+    @cached_property
+    def ear(self) -> RecogniserEar:
+        return RecogniserEar(models_dir=self._settings.speech_models_dir)
+
+    @cached_property
+    def speech_book(self) -> SpeechBook:
+        return SpeechBook()
+
+    @cached_property
+    def answers(self) -> TelephonyAnswers:
+        return TelephonyAnswers(
+            origin=self._settings.origin,
+            caller_id=self._settings.toll_free_number,
+            dialects=DIALECTS,
+            speech=self.speech_book,
+            book=self.book,
+        )
+
+    @cached_property
+    def carriers(self) -> dict[str, Carrier]:
+        return {}
+
+    @cached_property
+    def effects(self) -> Effects:
+        rules = load_triage_rules(CONFIG / "triage.yaml")
+        return Effects(
+            room=WaitingRoom(self.texts),
+            complaints=Complaints(self.ear),
+            triage=Triage(rules),
+            reading=Reading(),
+            ambulance="112",
+        )
+
+    @cached_property
+    def calls(self) -> Calls:
+        settings = self._settings
+        return Calls(
+            work=self.work,
+            book=self.book,
+            effects=self.effects,
+            answers=self.answers,
+            directory=self.directory,
+            numbers=Numbers(settings.toll_free_number, settings.missed_call_number, FIRST_LANGUAGE),
+        )
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(work=self.work)
+
+    @cached_property
+    def rota(self) -> Rota:
+        return Rota(work=self.work, directory=self.directory)
+
+    @cached_property
+    def sending(self) -> Sending:
+        return Sending(work=self.work, carriers=self.carriers, default_carrier=DEFAULT_CARRIER)
+
+    @cached_property
+    def placing(self) -> Placing:
+        return Placing(work=self.work, carriers=self.carriers)
+
+    @cached_property
+    def sweeper(self) -> Sweeper:
+        return Sweeper(work=self.work, sending=self.sending, placing=self.placing)
+
+    @cached_property
+    def prescriptions(self) -> Prescriptions:
+        return Prescriptions(work=self.work, formulary=self.formulary, texts=self.texts)
+
+    def job_parts(self) -> JobParts:
+        return JobParts(
+            transcribing=Transcribing(work=self.work, carriers=self.carriers, ear=self.ear),
+            sending=self.sending,
+            placing=self.placing,
+            dispatch=Dispatch(
+                work=self.work, carriers=self.carriers, default_carrier=DEFAULT_CARRIER
+            ),
+        )
+
+    def web_app(self) -> Flask:
+        parts = WebParts(
+            work=self.work,
+            calls=self.calls,
+            answers=self.answers,
+            prompts=PromptAudio(
+                book=self.speech_book,
+                voice=synthesise,
+                cache_dir=self._settings.data_dir / "audio",
+                recorded=PROMPTS,
+            ),
+            sending=self.sending,
+            accounts=self.accounts,
+            rota=self.rota,
+            clinic=Clinic(work=self.work),
+            prescriptions=self.prescriptions,
+            guard=SignatureGuard(),
+            readiness=_Readiness(self),
+            metrics=Metrics(self.work),
+            first_language=FIRST_LANGUAGE,
+        )
+        return create_app(
+            parts, secret_key=self._settings.secret_key, origin=self._settings.origin
+        )
+
+
+class _Readiness:
+    """Asks the database (and its schema) and the queue's store."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+
+    def problems(self) -> dict[str, str]:
+        problems: dict[str, str] = {}
+        try:
+            if not migrate.is_current(self._container.engine):
+                problems["database"] = "behind: run 'doorvani db upgrade'"
+        except SQLAlchemyError:
+            problems["database"] = "does not answer: see DATABASE_URL"
+        try:
+            self._container.redis.ping()
+        except RedisError:
+            problems["queue"] = "does not answer: see REDIS_URL"
+        return problems

@@ -1,0 +1,69 @@
+"""The services' port to a carrier's dialect: steps in, the document for the webhook out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.services.calls import TurnPlace
+from gateway.services.turning import BridgeLeg
+from gateway.telephony.dialects import Dialect
+from gateway.telephony.links import Links
+from gateway.telephony.render import BridgeTarget, TurnUrls, render
+from gateway.telephony.speech import SpeechBook
+from ivr_flows.engine.flow import FlowBook
+from ivr_flows.engine.run import apology, unknown_call
+from ivr_flows.engine.steps import Step
+
+RING_S: Final = 20
+LONGEST_TALK_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class TelephonyAnswers:
+    """Renders for every carrier that this installation knows."""
+
+    origin: str
+    caller_id: str
+    dialects: Mapping[str, Dialect]
+    speech: SpeechBook
+    book: FlowBook
+
+    def render(self, steps: Sequence[Step], place: TurnPlace) -> str:
+        links = Links(self.origin, place.carrier)
+        urls = TurnUrls(next_turn=links.turn(place.call_id, place.next_number))
+        bridge = self._target(links, urls, place.bridge) if place.bridge else None
+        return render(
+            steps,
+            urls=urls,
+            speech=self.speech,
+            dialect=self.dialects[place.carrier],
+            bridge=bridge,
+        )
+
+    def apology(self, carrier: str, language: str) -> str:
+        """The spoken apology; nothing in it can fail on what made it necessary."""
+        return self._final(apology(self.book, language), carrier)
+
+    def unknown_call(self, carrier: str) -> str:
+        """What a call hears that we know nothing of, in every language that we ship."""
+        return self._final(unknown_call(self.book), carrier)
+
+    def _final(self, steps: Sequence[Step], carrier: str) -> str:
+        dialect = self.dialects.get(carrier) or next(iter(self.dialects.values()))
+        return render(
+            steps, urls=TurnUrls(next_turn=""), speech=self.speech, dialect=dialect, bridge=None
+        )
+
+    def _target(self, links: Links, urls: TurnUrls, bridge: BridgeLeg) -> BridgeTarget:
+        """Ring the doctor from our own number: neither side learns the other's."""
+        return BridgeTarget(
+            number=bridge.doctor_phone,
+            caller_id=self.caller_id,
+            whisper_url=links.whisper(bridge.offer_id),
+            action_url=urls.next_turn,
+            status_url=links.status(),
+            ring_s=RING_S,
+            time_limit_s=LONGEST_TALK_S,
+        )
