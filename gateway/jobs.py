@@ -16,7 +16,7 @@ from gateway.services.dispatch import Dispatch
 from gateway.services.messages import Sending
 from gateway.services.outbound import Placing
 from gateway.services.recordings import Transcribing
-from gateway.services.work import Job, QueueUnreachable
+from gateway.services.work import Job, QueueUnreachableError
 
 # One queue for each purpose, so that a flood of texts never delays a ringing doctor.
 QUEUE_OF: Final[Mapping[Job, str]] = {
@@ -42,7 +42,7 @@ class RqHints:
         }
 
     def enqueue(self, job: Job, subject_id: str) -> None:
-        """Errors: QueueUnreachable. Nothing is kept of a finished job: the row tells it all."""
+        """Errors: QueueUnreachableError. Nothing is kept of a finished job: the row tells all."""
         try:
             self._queues[QUEUE_OF[job]].enqueue(
                 f"gateway.jobs.{job.value}",
@@ -51,7 +51,7 @@ class RqHints:
                 failure_ttl=24 * 3600,
             )
         except RedisError as error:
-            raise QueueUnreachable("the job queue does not answer") from error
+            raise QueueUnreachableError("the job queue does not answer") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from dataclasses import asdict
@@ -26,8 +27,8 @@ def web(workers: int, threads: int) -> None:
         gunicorn = [sys.executable, "-m", "gunicorn", "gateway.wsgi:app"]
         options = ["-k", "gthread", "-w", str(workers), "--threads", str(threads)]
         quiet = ["-b", f"0.0.0.0:{port}", "--access-logfile", "/dev/null", "--log-level", "warning"]
-        code = os.spawnve(os.P_WAIT, sys.executable, [*gunicorn, *options, *quiet], environment)
-    sys.exit(code)
+        served = subprocess.run([*gunicorn, *options, *quiet], env=environment, check=False)  # noqa: S603  # our own module, no shell
+    sys.exit(served.returncode)
 
 
 @click.command()

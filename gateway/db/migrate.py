@@ -40,4 +40,4 @@ def is_current(engine: Engine) -> bool:
     if not inspect(engine).has_table("alembic_version"):
         return False
     with engine.connect() as connection:
-        return connection.scalar(text("SELECT version_num FROM alembic_version")) == head
+        return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == head)

@@ -32,9 +32,7 @@ class Directory:
         hashed = self.phone_hash(phone)
         caller = unit.db.scalar(select(Caller).where(Caller.phone_hash == hashed))
         if caller is None:
-            caller = Caller(
-                id=new_id(), phone_e164=phone, phone_hash=hashed, created_at=unit.now
-            )
+            caller = Caller(id=new_id(), phone_e164=phone, phone_hash=hashed, created_at=unit.now)
             unit.db.add(caller)
             unit.db.flush()
         return caller
@@ -61,4 +59,3 @@ def record_consent(turning: Turning) -> EffectDone:
         caller.consented_at = turning.unit.now
     turning.unit.note("calls", turning.call.id, "consented")
     return EffectDone("ok")
-

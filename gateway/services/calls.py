@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Recording, Ticket, Turn
+from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Turn
 from gateway.db.models.base import new_id
 from gateway.domain.states import OutboundStatus
-from gateway.services import callers, offers, outbound, waiting_room
-from gateway.services.turning import BridgeLeg, CallState, Leg, Turning
-from gateway.services.work import Job, Unit, Work
-from ivr_flows.engine import steps as s
-from ivr_flows.engine.flow import FlowBook
-from ivr_flows.engine.run import advance, begin
-from ivr_flows.engine.session import (
-    Arrived,
-    BridgeEnded,
-    Effect,
-    EffectDone,
-    Event,
-    Keys,
-    Recorded,
-    Session,
-)
+from gateway.services import callers, outbound, waiting_room
+from gateway.services.conversation import Conversation
+from gateway.services.turning import CallState, Leg
+from gateway.services.work import Unit, Work
 
 log = logging.getLogger(__name__)
 
@@ -45,28 +33,6 @@ class UnknownCall:
     """A turn of a call that we do not know, or that is not this carrier's."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class TurnPlace:
-    """What the renderer needs to know to write the answer of a turn."""
-
-    carrier: str
-    call_id: str
-    next_number: int
-    bridge: BridgeLeg | None
-
-
-class Answers(Protocol):
-    """Renders steps in the dialect of a carrier."""
-
-    def render(self, steps: Sequence[s.Step], place: TurnPlace) -> str: ...
-
-
-class Performer(Protocol):
-    """Performs the effects of the flows."""
-
-    def perform(self, turning: Turning, effect: Effect) -> EffectDone: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +51,12 @@ class Calls:
         self,
         *,
         work: Work,
-        book: FlowBook,
-        effects: Performer,
-        answers: Answers,
+        conversation: Conversation,
         directory: callers.Directory,
         numbers: Numbers,
     ) -> None:
         self._work = work
-        self._book = book
-        self._effects = effects
-        self._answers = answers
+        self._conversation = conversation
         self._directory = directory
         self._numbers = numbers
 
@@ -106,12 +68,14 @@ class Calls:
                 return answer
             caller = self._directory.caller_of(unit, leg.from_number)
             missed = leg.to_number == self._numbers.missed_call
-            call = self._new_call(unit, carrier, leg, caller, flow="missed" if missed else "inbound")
+            call = self._new_call(
+                unit, carrier, leg, caller, flow="missed" if missed else "inbound"
+            )
             if missed and caller is not None:
                 outbound.call_back(
                     unit, caller.id, carrier=carrier, flow="inbound", after=CALL_BACK_AFTER_MISSED
                 )
-            return self._first_turn(unit, call, caller, leg)
+            return self._conversation.first_turn(unit, call, caller, leg)
 
         return self._once(take)
 
@@ -127,12 +91,12 @@ class Calls:
                 return UnknownCall("the turn belongs to another call")
             if answer is not None:
                 return str(answer)
-            return self._turn(unit, call, caller, kept, leg, number=number)
+            return self._conversation.turn(unit, call, caller, kept, leg, number=number)
 
         return self._once(take)
 
     def receive_redirect(self, carrier: str, offer_id: str, leg: Leg) -> str | UnknownCall:
-        """Answer the redirect that brings a holding patient to her doctor, however often it comes."""
+        """Answer the redirect that brings a holding patient to her doctor, once or many times."""
 
         def take(unit: Unit) -> str | UnknownCall:
             call = unit.db.scalar(
@@ -151,7 +115,7 @@ class Calls:
                 return bridged.answer if bridged else UnknownCall("the offer is another call's")
             number = last.number + 1
             caller = unit.db.get(Caller, call.caller_id) if call.caller_id else None
-            return self._turn(
+            return self._conversation.turn(
                 unit, call, caller, last.session, leg, number=number, redirected=True
             )
 
@@ -175,7 +139,7 @@ class Calls:
             )
             call.offer_id = offer_id
             state = CallState(offer_id=offer_id)
-            return self._first_turn(unit, call, None, leg, state=state)
+            return self._conversation.first_turn(unit, call, None, leg, state=state)
 
         return self._once(take)
 
@@ -197,7 +161,7 @@ class Calls:
             caller = unit.db.get(Caller, placed.caller_id)
             call = self._new_call(unit, carrier, leg, caller, flow=placed.flow)
             call.outbound_call_id = placed.id
-            return self._first_turn(unit, call, caller, leg)
+            return self._conversation.first_turn(unit, call, caller, leg)
 
         return self._once(take)
 
@@ -246,7 +210,7 @@ class Calls:
                 return take(unit)
 
     def _shipped(self, languages: Sequence[str]) -> str:
-        shipped = (lang for lang in languages if lang in self._book.languages)
+        shipped = (lang for lang in languages if lang in self._conversation.languages)
         return next(shipped, self._numbers.first_language)
 
     def _new_call(
@@ -273,125 +237,18 @@ class Calls:
         unit.note("calls", call.id, f"began_{flow}")
         return call
 
-    def _first_turn(
-        self,
-        unit: Unit,
-        call: Call,
-        caller: Caller | None,
-        leg: Leg,
-        *,
-        state: CallState | None = None,
-    ) -> str:
-        session = begin(self._book, call.flow, language=call.language, variables={})
-        kept = {
-            "session": asdict(session),
-            "awaiting": "arrival",
-            "state": (state or CallState()).to_json(),
-        }
-        return self._turn(unit, call, caller, kept, leg, number=0)
 
-    def _turn(
-        self,
-        unit: Unit,
-        call: Call,
-        caller: Caller | None,
-        kept: dict[str, Any],
-        leg: Leg,
-        *,
-        number: int,
-        redirected: bool = False,
-    ) -> str:
-        session = Session(**{**kept["session"], "trail": tuple(kept["session"]["trail"])})
-        state = CallState.from_json(kept["state"])
-        turning = Turning(
-            unit=unit,
-            call=call,
-            caller=caller,
-            state=state,
-            leg=leg,
-            number=number,
-            language=session.language,
-            redirected=redirected,
-        )
-        event = self._event(turning, kept["awaiting"])
-        turn = advance(self._book, session, event)
-        while turn.effect is not None:
-            turning.language = turn.session.language
-            done = self._effects.perform(turning, turn.effect)
-            turn = advance(self._book, turn.session, done, pending=turn.steps)
-        if turn.session.language != call.language:
-            call.language = turn.session.language
-        place = TurnPlace(call.carrier, call.id, number + 1, turning.bridge)
-        answer = self._answers.render(turn.steps, place)
-        unit.db.add(
-            Turn(
-                call_id=call.id,
-                number=number,
-                session={
-                    "session": asdict(turn.session),
-                    "awaiting": _awaiting(turn.steps),
-                    "state": state.to_json(),
-                },
-                answer=answer,
-                created_at=unit.now,
-            )
-        )
-        unit.db.flush()
-        return answer
-
-    def _event(self, turning: Turning, awaiting: str) -> Event:
-        leg = turning.leg
-        if turning.redirected:
-            return Keys("")
-        if awaiting == "gather":
-            return Keys(leg.digits)
-        if awaiting == "bridge":
-            return BridgeEnded()
-        if awaiting != "record":
-            return Arrived()
-        if not leg.recording_url:
-            return Recorded(None, 0)
-        recording = Recording(
-            id=new_id(),
-            call_id=turning.call.id,
-            turn=turning.number,
-            patient_id=turning.state.patient_id,
-            carrier=turning.call.carrier,
-            language=turning.language,
-            url=leg.recording_url,
-            seconds=leg.recording_s,
-            created_at=turning.unit.now,
-            due_at=turning.unit.now,
-        )
-        turning.unit.db.add(recording)
-        turning.state.recording_ids.append(recording.id)
-        turning.unit.hint(Job.TRANSCRIBE, recording.id)
-        return Recorded(recording.id, leg.recording_s)
-
-
-def _awaiting(steps: Sequence[s.Step]) -> str:
-    last = steps[-1] if steps else None
-    match last:
-        case s.Gather():
-            return "gather"
-        case s.Record():
-            return "record"
-        case s.Bridge():
-            return "bridge"
-        case _:
-            return "arrival"
-
-
-def _call_at(unit: Unit, call_id: str, number: int) -> Row[tuple[Call, Caller | None, Any, Any]] | None:
-    """The call, its caller, the session before this turn, and this turn's answer if it was given already."""
+def _call_at(unit: Unit, call_id: str, number: int) -> Row[Call, Caller | None, Any, Any] | None:
+    """The call, its caller, the session before this turn, and this turn's answer if given."""
     before, this = aliased(Turn), aliased(Turn)
-    return unit.db.execute(
+    row: Row[Call, Caller | None, Any, Any] | None = unit.db.execute(
         select(Call, Caller, before.session, this.answer)
         .outerjoin(Caller, Caller.id == Call.caller_id)
         .join(before, and_(before.call_id == Call.id, before.number == number - 1))
         .outerjoin(this, and_(this.call_id == Call.id, this.number == number))
         .where(Call.id == call_id)
     ).one_or_none()
+    return row
 
 
 def _first_answer(unit: Unit, carrier: str, leg: Leg) -> str | None:
@@ -405,6 +262,3 @@ def _first_answer(unit: Unit, carrier: str, leg: Leg) -> str | None:
         )
     )
     return answer
-
-
-__all__ = ["Answers", "Calls", "Leg", "Numbers", "TurnPlace", "UnknownCall"]

@@ -74,7 +74,9 @@ class Clinic:
     def visits(self, doctor_id: str, *, limit: int = 30) -> Sequence[Visit]:
         """The doctor's consultations, the newest first."""
         with self._work.begin() as unit:
-            return [_visit(unit, row) for row in _rows(unit, Consultation.doctor_id == doctor_id, limit)]
+            return [
+                _visit(unit, row) for row in _rows(unit, Consultation.doctor_id == doctor_id, limit)
+            ]
 
     def visit(self, consultation_id: str, *, doctor_id: str) -> Visit | None:
         """One consultation with what was heard, issued and seen before; None if not hers."""
@@ -143,9 +145,7 @@ def _rows(unit: Unit, condition: Any, limit: int) -> list[tuple[Consultation, Ti
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _visit(
-    unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool = False
-) -> Visit:
+def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool = False) -> Visit:
     consultation, ticket, patient = row
     complaint = ticket.complaint
     return Visit(

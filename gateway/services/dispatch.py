@@ -57,9 +57,7 @@ class Dispatch:
         held = unit.db.begin_nested()
         both = unit.move(
             Ticket, ticket_id, TicketStatus.ENGAGED, origins=(TicketStatus.WAITING,)
-        ) and unit.move(
-            Doctor, doctor_id, DoctorStatus.ENGAGED, origins=(DoctorStatus.AVAILABLE,)
-        )
+        ) and unit.move(Doctor, doctor_id, DoctorStatus.ENGAGED, origins=(DoctorStatus.AVAILABLE,))
         if not both:
             held.rollback()
             unit.events.clear()

@@ -60,9 +60,12 @@ def add(
     caller_id = turning.call.caller_id
     count = 0
     if caller_id is not None:
-        count = turning.unit.db.scalar(
-            select(func.count()).select_from(Patient).where(Patient.caller_id == caller_id)
-        ) or 0
+        count = (
+            turning.unit.db.scalar(
+                select(func.count()).select_from(Patient).where(Patient.caller_id == caller_id)
+            )
+            or 0
+        )
     if count >= LARGEST:
         return EffectDone("full")
     days = age_years * DAYS_A_YEAR + (age_months * DAYS_A_YEAR / 12 if age_years == 0 else 0)

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import select, update
 
-from gateway.db.models import Call, Consultation, Doctor, Offer, Patient, Ticket
+from gateway.db.models import Consultation, Doctor, Offer, Patient, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.states import (
     LIVE_OFFERS,
@@ -180,9 +180,7 @@ def _end(unit: Unit, offer: Offer, to: OfferStatus) -> None:
     unanswered = 0
     if to is OfferStatus.NO_ANSWER:
         unanswered = 1 + (
-            unit.db.scalar(
-                select(Doctor.unanswered_in_a_row).where(Doctor.id == offer.doctor_id)
-            )
+            unit.db.scalar(select(Doctor.unanswered_in_a_row).where(Doctor.id == offer.doctor_id))
             or 0
         )
     paused = unanswered >= PAUSE_AFTER_UNANSWERED

@@ -23,9 +23,7 @@ CONFIRM_LEASE: Final = timedelta(seconds=60)
 _OPEN = (OutboundStatus.QUEUED, OutboundStatus.PLACING, OutboundStatus.PLACED)
 
 
-def call_back(
-    unit: Unit, caller_id: str, *, carrier: str, flow: str, after: timedelta
-) -> None:
+def call_back(unit: Unit, caller_id: str, *, carrier: str, flow: str, after: timedelta) -> None:
     """Mean to call this number; a call that is already meant or ringing is not doubled."""
     open_call = unit.db.scalar(
         select(OutboundCall.id)
@@ -38,9 +36,7 @@ def call_back(
 
 def call_for_offer(unit: Unit, offer_id: str, *, caller_id: str, carrier: str) -> None:
     """Mean to bring the patient to a doctor who is reserved for her."""
-    _queue(
-        unit, caller_id, carrier=carrier, flow="callback", after=timedelta(0), offer_id=offer_id
-    )
+    _queue(unit, caller_id, carrier=carrier, flow="callback", after=timedelta(0), offer_id=offer_id)
 
 
 def _queue(
@@ -110,7 +106,9 @@ class Placing:
                     )
                 case NotSent():
                     unit.move(
-                        OutboundCall, outbound_id, OutboundStatus.QUEUED,
+                        OutboundCall,
+                        outbound_id,
+                        OutboundStatus.QUEUED,
                         due_at=unit.now + timedelta(seconds=5),
                     )
                 case Ambiguous():
@@ -214,9 +212,7 @@ def decline_call_back(turning: Turning) -> EffectDone:
     if ticket is None:
         return EffectDone("gone")
     offers.release(turning.unit, ticket_id=ticket.id, to=OfferStatus.CANCELLED)
-    turning.unit.move(
-        Ticket, ticket.id, TicketStatus.CANCELLED, closed_at=turning.unit.now
-    )
+    turning.unit.move(Ticket, ticket.id, TicketStatus.CANCELLED, closed_at=turning.unit.now)
     return EffectDone("ok")
 
 

@@ -106,9 +106,7 @@ def _end_wrap_ups(unit: Unit) -> int:
         .limit(BATCH)
     ).all()
     for doctor_id in ids:
-        unit.move(
-            Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=(DoctorStatus.WRAP_UP,)
-        )
+        unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=(DoctorStatus.WRAP_UP,))
     return len(ids)
 
 

@@ -28,9 +28,7 @@ class Triage:
         state = turning.state
         found = assess(
             [symptom["code"] for symptom in state.symptoms],
-            facts=PatientFacts(
-                age_days=state.age_days, sex=state.sex, pregnant=state.pregnant
-            ),
+            facts=PatientFacts(age_days=state.age_days, sex=state.sex, pregnant=state.pregnant),
             duration_days=state.duration_days,
             danger_answer=danger,
             rules=self.rules,

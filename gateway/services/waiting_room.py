@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ScalarSelect, and_, func, or_, select, update
 
-from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Patient, Ticket
+from gateway.db.models import Call, Doctor, Offer, OutboundCall, Ticket
 from gateway.domain import waiting_room as order
 from gateway.domain.states import (
     LIVE_OFFERS,
@@ -280,10 +279,7 @@ def _ahead_of_ticket() -> ScalarSelect[int]:
 
 def _on_duty() -> ScalarSelect[int]:
     return (
-        select(func.count())
-        .select_from(Doctor)
-        .where(Doctor.status.in_(ON_DUTY))
-        .scalar_subquery()
+        select(func.count()).select_from(Doctor).where(Doctor.status.in_(ON_DUTY)).scalar_subquery()
     )
 
 

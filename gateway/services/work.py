@@ -1,4 +1,4 @@
-"""A unit of work: one transaction, its transitions with their events, its hints after the commit."""
+"""A unit of work: one transaction, its transitions and events, and its hints after the commit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 Clock: TypeAlias = Callable[[], datetime]
 
 
-class QueueUnreachable(GatewayError):
+class QueueUnreachableError(GatewayError):
     """The job queue does not answer."""
 
 
@@ -40,7 +40,7 @@ class Hints(Protocol):
     """Where a job is hinted; losing a hint loses time only, since the intent is a row."""
 
     def enqueue(self, job: Job, subject_id: str) -> None:
-        """Errors: QueueUnreachable."""
+        """Errors: QueueUnreachableError."""
         ...
 
 
@@ -123,5 +123,5 @@ class Work:
         for job, subject_id in unit.hints:
             try:
                 self.queue.enqueue(job, subject_id)
-            except QueueUnreachable:
+            except QueueUnreachableError:
                 log.warning("hint_lost", extra={"job": job.value})

@@ -52,9 +52,7 @@ def outbound(carrier: str, outbound_id: str) -> Response:
 @voice.post("/<carrier>/status")
 @signed_by_carrier
 def status(carrier: str) -> Response:
-    parts().calls.receive_status(
-        carrier, _leg(_event()), outbound_id=request.args.get("outbound")
-    )
+    parts().calls.receive_status(carrier, _leg(_event()), outbound_id=request.args.get("outbound"))
     return Response(status=204)
 
 
@@ -90,7 +88,7 @@ def malformed(error: MalformedForm) -> Response:
 
 @voice.errorhandler(Exception)
 def failed(error: Exception) -> Response:
-    """The last line of defence: she hears that we are sorry, in her language, and is called back."""
+    """She hears that we are sorry, in her language, and is called back."""
     log.exception("turn_failed", exc_info=error)
     carrier = str((request.view_args or {}).get("carrier", "twilio"))
     language = parts().first_language

@@ -1,13 +1,15 @@
 """Alembic's entry: runs on the connection that `gateway.db.migrate` hands over."""
 
-from sqlalchemy import TypeDecorator
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import TypeDecorator
+
 from gateway.db.models import Base
 
 
-
-def render_plain(kind, item, _autogen_context):
+def render_plain(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Write our column types as the plain types beneath: a migration outlives our classes."""
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl_instance!r}"

@@ -1,0 +1,1 @@
+"""The demonstration: one consultation over the real parts, told as it happens."""

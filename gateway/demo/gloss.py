@@ -1,0 +1,71 @@
+"""English for what a caller hears, found by matching it against the catalogues it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ivr_flows.engine.catalogue import Catalogue
+
+_PLACEHOLDER = re.compile(r"\\\{([a-z_]+)(?::|\\:)[a-z_]+\\\}")
+_PLAIN_PLACEHOLDER = re.compile(r"\{([a-z_]+):[a-z_]+\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A prompt that was recognised: its key, and its words in English."""
+
+    prompt: str
+    english: str
+
+
+class Gloss:
+    """Recognises prompts of one language and says them in another."""
+
+    def __init__(self, heard: Catalogue, told: Catalogue) -> None:
+        self._told = told
+        self._patterns = [
+            (key, re.compile(_pattern(template.text), re.DOTALL))
+            for key, template in sorted(
+                heard.templates.items(), key=lambda item: -len(item[1].text)
+            )
+        ]
+        self._words = {
+            template.text: told.templates[key].text
+            for key, template in heard.templates.items()
+            if key in told.templates and not template.placeholders
+        }
+        self._digits = {heard.numbers.say(n): str(n) for n in range(100)}
+
+    def recognise(self, text: str) -> Understood | None:
+        """Return the prompt that these words are, or None for words of no prompt."""
+        for key, pattern in self._patterns:
+            match = pattern.fullmatch(text.strip())
+            if match and key in self._told.templates:
+                return Understood(key, self._english(key, match.groupdict()))
+        return None
+
+    def _english(self, key: str, values: Mapping[str, str]) -> str:
+        template = self._told.templates[key].text
+        return _PLAIN_PLACEHOLDER.sub(lambda found: self._value(values.get(found[1], "")), template)
+
+    def _value(self, value: str) -> str:
+        """Translate a value word for word where its words are prompts or numbers themselves."""
+        if value in self._words:
+            return self._words[value]
+        parts = [part.strip() for part in re.split(r"[,،।]", value) if part.strip()]
+        return " ".join(self._words.get(part) or self._digits.get(part, part) for part in parts)
+
+
+def _pattern(text: str) -> str:
+    names: set[str] = set()
+
+    def group(found: re.Match[str]) -> str:
+        name = found[1]
+        if name in names:
+            return f"(?P={name})"
+        names.add(name)
+        return f"(?P<{name}>.+?)"
+
+    return _PLACEHOLDER.sub(group, re.escape(text.strip()))
