@@ -91,6 +91,4 @@ class Reject:
     """Refuse before answering, so that the call costs nobody anything."""
 
 
-Step: TypeAlias = (
-    Say | Play | Gather | Record | Pause | Bridge | Connect | Next | Hangup | Reject
-)
+Step: TypeAlias = Say | Play | Gather | Record | Pause | Bridge | Connect | Next | Hangup | Reject
