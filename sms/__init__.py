@@ -1,0 +1,1 @@
+"""Text messages: the catalogue of registered templates, their rendering, scripts and segments."""
