@@ -1,0 +1,1 @@
+"""Audio → transcript (Vosk) → coded symptoms; and synthesis of prompts that nobody has recorded."""
