@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -68,10 +69,24 @@ class Draft:
         self.assign(self.flow.node(node).set)
 
     def open_flow(self, name: str) -> None:
-        """Stand at the start of the newest version of a flow; its trail begins anew."""
+        """Stand at the start of the newest version of a flow."""
         flow = self.book.newest(name)
-        self.change(flow=flow.flow, version=flow.version, node=flow.start, trail=())
+        self.change(flow=flow.flow, version=flow.version, node=flow.start)
         self.assign(flow.variables)
+
+    def leave_mark(self) -> None:
+        """Mark this question as the one that 9 leads back to, from another flow too."""
+        here = f"{self.session.flow}@{self.session.version}/{self.session.node}"
+        self.change(trail=(*self.session.trail, here)[-LONGEST_TRAIL:])
+
+    def step_back(self) -> str | None:
+        """Stand in the flow of the question before; return its node, None where there is none."""
+        if not self.session.trail:
+            return None
+        *trail, mark = self.session.trail
+        flow, version, node = re.split("[@/]", mark)
+        self.change(flow=flow, version=int(version), trail=tuple(trail))
+        return node
 
     def assign(self, values: Mapping[str, Json]) -> None:
         """Set variables; the one named `language` is the language spoken from here on."""

@@ -13,7 +13,8 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 class Session:
     """One call's place in a flow; a JSON-serialisable value.
 
-    trail: the question nodes that 9 walks back through. tries: failed answers at this node.
+    trail: the questions that 9 walks back through, each as flow@version/node. tries: failed
+    answers at this node.
     """
 
     flow: str

@@ -89,7 +89,7 @@ class PickNode(Question):
 
     def ways(self) -> tuple[Way, ...]:
         picked = Way(f"1-{self.per_page}", self.next, frozenset(self.store))
-        return (picked,) + choice_ways(self.choices) + (Way("empty", self.empty),) + super().ways()
+        return (picked, *choice_ways(self.choices), Way("empty", self.empty), *super().ways())
 
     def lines(self) -> tuple[Line, ...]:
         more = option_lines(MORE, self._more_key) if self.more else ()

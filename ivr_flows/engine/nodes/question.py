@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from pydantic import Field
 
-from ivr_flows.engine.draft import LONGEST_TRAIL, CountKind
+from ivr_flows.engine.draft import CountKind
 from ivr_flows.engine.lines import Line, SpokenLine
 from ivr_flows.engine.moves import Await, Goto, Move
 from ivr_flows.engine.nodes.choice import BACK, REPEAT
@@ -80,8 +80,7 @@ class Question(Node):
     def answered(self, draft: Draft, node: str) -> Move:
         """Go on with an answer; 9 will lead back to here."""
         draft.count(CountKind.ANSWERED)
-        trail = (*draft.session.trail, draft.session.node)[-LONGEST_TRAIL:]
-        draft.change(trail=trail)
+        draft.leave_mark()
         return Goto(node)
 
     def unanswered(self, draft: Draft) -> Move:
@@ -102,11 +101,8 @@ class Question(Node):
     def go_back(self, draft: Draft) -> Move:
         if self.back:
             return Goto(self.back)
-        if not draft.session.trail:
-            return self.put(draft)
-        *trail, here = draft.session.trail
-        draft.change(trail=tuple(trail))
-        return Goto(here)
+        before = draft.step_back()
+        return self.put(draft) if before is None else Goto(before)
 
     def ways(self) -> tuple[Way, ...]:
         named = ((f"×{self.tries}", self.otherwise), ("…", self.silence), ("9", self.back))

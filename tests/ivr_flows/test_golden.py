@@ -1,0 +1,36 @@
+"""Conversations written down word by word; each file can be read, and mended, without code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ivr_flows.engine.flow import FlowBook
+from ivr_flows.engine.run import begin
+from tests.ivr_flows.telling import answers_of, event_of, take_turn
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_conversation_goes_as_written(path: Path, book: FlowBook) -> None:
+    told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    session = begin(book, told["flow"], language=told["language"], variables={})
+    for number, written in enumerate(told["turns"], start=1):
+        answers = written.get("gateway", [])
+        heard = take_turn(book, session, event_of(written["caller"]), gateway=answers_of(answers))
+        assert heard.turn is not None
+        where = f"{path.name}, turn {number}"
+        assert heard.hears == written.get("hears", []), where
+        assert heard.then == written["then"], where
+        assert len(heard.asked) == len(answers), where
+        session = heard.turn.session
+
+
+@pytest.mark.parametrize("language", ["hi", "en"])
+def test_conversations_are_written_down_in_every_language(language: str) -> None:
+    languages = {yaml.safe_load(path.read_text(encoding="utf-8"))["speaks"] for path in GOLDEN}
+    assert language in languages
