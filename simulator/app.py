@@ -11,6 +11,7 @@ from simulator.documents import MAX_SAID_CHARACTERS
 from simulator.exchange import Exchange
 from simulator.phone_api import create_phone_api
 from simulator.rest import create_rest
+from simulator.webhooks import WebhookError
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
@@ -42,7 +43,11 @@ def _create_sounds(exchange: Exchange) -> Blueprint:
         text, language = request.args.get("text", ""), request.args.get("language", "en-US")
         if not text or len(text) > MAX_SAID_CHARACTERS:
             return jsonify(error=f"text of 1 to {MAX_SAID_CHARACTERS} characters is wanted"), 400
-        return Response(exchange.studio.speech(text, language), mimetype="audio/wav"), 200
+        try:
+            spoken = exchange.studio.speech(text, language)
+        except WebhookError as error:
+            return jsonify(error=str(error)), 400
+        return Response(spoken, mimetype="audio/wav"), 200
 
     @sounds.get("/media")
     def media() -> tuple[Response, int]:

@@ -76,7 +76,7 @@ class Director:
         self._events: deque[tuple[Performance, Event]] = deque()
         self._alarms: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
-        self._performances: dict[str, Performance] = {}
+        self._stopped = False
         exchange.journal.listen(self._overhear)
         threading.Thread(target=self._direct, name="director", daemon=True).start()
 
@@ -86,9 +86,14 @@ class Director:
         performance = Performance(script, agenda=deque(script.start))
         with self._exchange.lock:
             phone.performance = performance
-            self._performances[script.number] = performance
         self._at(0, lambda: self._begin(performance))
         return performance
+
+    def stop(self) -> None:
+        """End the director's thread; scripts stand still from then on."""
+        with self._woken:
+            self._stopped = True
+            self._woken.notify()
 
     def _begin(self, performance: Performance) -> None:
         self._act(performance)
@@ -96,7 +101,8 @@ class Director:
 
     def _overhear(self, event: Event) -> None:
         """Take note of an event; runs under the exchange's lock, so nothing is done here."""
-        performance = self._performances.get(event.phone) if event.phone else None
+        phone = self._exchange.phones.get(event.phone or "")
+        performance = None if phone is None else phone.performance
         if performance is None:
             return
         with self._woken:
@@ -116,6 +122,8 @@ class Director:
     def _due(self) -> Iterator[Callable[[], None]]:
         while True:
             with self._woken:
+                if self._stopped:
+                    return
                 now_s = self._exchange.clock.reading_s()
                 if self._alarms and self._alarms[0][0] <= now_s:
                     work = heapq.heappop(self._alarms)[2]
@@ -128,8 +136,8 @@ class Director:
             yield work
 
     def _follow(self, performance: Performance, event: Event) -> None:
-        """Hold an event against the script. While it acts or rests, events wait their turn."""
-        if performance.state is PerformanceState.FAILED:
+        """Hold an event against the script; while it rests, events wait their turn."""
+        if not self._plays(performance):
             return
         if performance.resting:
             performance.backlog.append(event)
@@ -160,7 +168,7 @@ class Director:
             return
 
         def give_up() -> None:
-            if performance.next_step == index:
+            if performance.next_step == index and self._plays(performance):
                 cue = f"{step.expect}{f' containing {step.contains!r}' if step.contains else ''}"
                 self._fail(performance, f"step {index + 1}: no {cue} within {step.within_s} s")
 
@@ -168,7 +176,7 @@ class Director:
 
     def _act(self, performance: Performance) -> None:
         """Work through the agenda up to the next wait."""
-        while performance.agenda and performance.state is PerformanceState.RUNNING:
+        while performance.agenda and self._plays(performance):
             action = performance.agenda.popleft()
             if action.wait is not None:
                 performance.resting = True
@@ -212,6 +220,13 @@ class Director:
             handset.reject(self._exchange, phone)
         else:
             handset.hang_up(self._exchange, phone)
+
+    def _plays(self, performance: Performance) -> bool:
+        """Tell whether this is still its phone's script: none has replaced it, and it goes on."""
+        with self._exchange.lock:
+            phone = self._exchange.phones[performance.script.number]
+            current = phone.performance is performance
+        return current and performance.state is not PerformanceState.FAILED
 
     def _fail(self, performance: Performance, why: str) -> None:
         performance.state = PerformanceState.FAILED

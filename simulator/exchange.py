@@ -29,10 +29,11 @@ class UnknownPhoneError(LookupError):
 
 @dataclass(slots=True, eq=False)
 class Room:
-    """A conference: who is in it, and whether it has begun."""
+    """A conference: who is in it, who of them is heard, and who was told that it has begun."""
 
     members: set[Call] = field(default_factory=set)
     muted: set[Call] = field(default_factory=set)
+    told: set[Call] = field(default_factory=set)
     started: bool = False
 
 

@@ -15,9 +15,9 @@ from simulator.calls import Call
 from simulator.director import Director
 from simulator.exchange import Exchange, UnknownPhoneError
 from simulator.legs import ANONYMOUS_NUMBER, ANONYMOUS_WORD
+from simulator.numbers import E164_PATTERN
 from simulator.scripts import BadScriptError, parse_script
 
-E164_PATTERN = r"^\+[1-9]\d{1,14}$"
 MAX_LONG_POLL_S = 60.0
 KEEP_ALIVE_S = 15.0
 

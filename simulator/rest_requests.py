@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +13,7 @@ from flask import Response, jsonify, request
 
 from simulator.exchange import Exchange
 from simulator.misbehaviour import Misbehaviour, RestFault
+from simulator.numbers import E164
 from simulator.rest_errors import (
     AUTHENTICATE,
     INTERNAL_ERROR,
@@ -22,8 +22,6 @@ from simulator.rest_errors import (
     RestError,
     not_found,
 )
-
-E164 = re.compile(r"\+[1-9]\d{1,14}")
 
 
 def check_account(exchange: Exchange, account_sid: str) -> None:

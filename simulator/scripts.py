@@ -13,8 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simulator.audio import NotWavError, read_wav
-
-E164_PATTERN = r"^\+[1-9]\d{1,14}$"
+from simulator.numbers import E164_PATTERN
 
 
 class BadScriptError(ValueError):

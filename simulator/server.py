@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from dataclasses import dataclass, replace
+from functools import partial
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -14,6 +15,7 @@ from simulator.exchange import Exchange
 from simulator.settings import Settings
 
 BACKLOG = 512
+STOP_POLL_S = 0.02
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -35,6 +37,7 @@ class Running:
     server: BaseWSGIServer
 
     def stop(self) -> None:
+        self.director.stop()
         self.exchange.reset()
         self.server.shutdown()
         self.server.server_close()
@@ -62,5 +65,6 @@ def build(settings: Settings) -> Running:
 def start(settings: Settings) -> Running:
     """Run a simulator in background threads, for tests and the demo."""
     running = build(settings)
-    threading.Thread(target=running.server.serve_forever, name="simulator", daemon=True).start()
+    serve = partial(running.server.serve_forever, poll_interval=STOP_POLL_S)
+    threading.Thread(target=serve, name="simulator", daemon=True).start()
     return running

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulator.misbehaviour import Callee, Misbehaviour
+from simulator.numbers import E164
 
 
 class Measured(StrEnum):
@@ -69,7 +70,8 @@ class Settings:
     @property
     def origin(self) -> str:
         """Where the gateway reaches the simulator's REST API."""
-        return f"http://{self.host}:{self.port}"
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - no bind here
+        return f"http://{host}:{self.port}"
 
     def number(self, number: str) -> CarrierNumber | None:
         return next((entry for entry in self.numbers if entry.number == number), None)
@@ -86,6 +88,7 @@ def gateway_number(number: str, gateway_origin: str) -> CarrierNumber:
 
 
 DEFAULT_NUMBERS = ("+911800000100", "+911800000101")
+DEFAULT_SMS_SENDER = "+911800000102"
 DEFAULT_PHONES = "+919800000001=Patient=patient,+919800000002=Doctor=doctor"
 
 
@@ -98,7 +101,9 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
     origin = get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     toll_free = get("TOLL_FREE_NUMBER", DEFAULT_NUMBERS[0])
     missed_call = get("MISSED_CALL_NUMBER", DEFAULT_NUMBERS[1])
-    numbers = get("SIMULATOR_NUMBERS", f"{toll_free},{missed_call}").split(",")
+    sender = get("SMS_SENDER", DEFAULT_SMS_SENDER)
+    own = [toll_free, missed_call, *([sender] if E164.fullmatch(sender) else [])]
+    numbers = get("SIMULATOR_NUMBERS", ",".join(own)).split(",")
     seed = get("SIMULATOR_SEED")
     defaults = Settings()
     return Settings(
@@ -106,8 +111,8 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
         auth_token=get("TWILIO_AUTH_TOKEN", defaults.auth_token),
         host=get("SIMULATOR_HOST", defaults.host),
         port=int(get("SIMULATOR_PORT", defaults.port)),
-        numbers=tuple(gateway_number(number.strip(), origin) for number in numbers),
-        sms_senders=tuple(filter(None, [get("SMS_SENDER")])),
+        numbers=tuple(gateway_number(_e164(number), origin) for number in numbers),
+        sms_senders=(sender,),
         phones=tuple(parse_phones(get("SIMULATOR_PHONES", DEFAULT_PHONES))),
         toll_free_number=toll_free,
         missed_call_number=missed_call,
@@ -121,10 +126,20 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
 
 
 def parse_phones(text: str) -> list[PhoneEntry]:
-    """Read `number=name=role` entries separated by commas; name and role may be left out."""
+    """Read `number=name=role` entries separated by commas; name and role may be left out.
+
+    Raises ValueError for what is no E.164 number.
+    """
     entries = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         number, _, rest = part.partition("=")
         name, _, role = rest.partition("=")
-        entries.append(PhoneEntry(number=number, name=name or number, role=role))
+        entries.append(PhoneEntry(number=_e164(number), name=name or number, role=role))
     return entries
+
+
+def _e164(text: str) -> str:
+    number = text.strip()
+    if not E164.fullmatch(number):
+        raise ValueError(f"not an E.164 number such as +911800000100: {number!r}")
+    return number

@@ -45,14 +45,13 @@ def _join(exchange: Exchange, call: Call, conference: Conference) -> Room:
 
 def _connect(exchange: Exchange, room: Room, name: str) -> None:
     """Let the members of a started room hear those who are not muted."""
-    if not room.started:
+    if not room.started or len(room.members) == 1:
         return
     for member in room.members:
-        alone = not member.peers
-        heard_by = room.members - {member}
-        member.peers = set() if member in room.muted else set(heard_by)
-        if alone and heard_by:
-            exchange.note(member, "bridged", **{"with": name})
+        member.peers = set() if member in room.muted else room.members - {member}
+    for member in room.members - room.told:
+        exchange.note(member, "bridged", **{"with": name})
+    room.told |= room.members
 
 
 def _leave(exchange: Exchange, call: Call, conference: Conference) -> None:
@@ -60,6 +59,7 @@ def _leave(exchange: Exchange, call: Call, conference: Conference) -> None:
         room = exchange.rooms.get(conference.name, Room())
         room.members.discard(call)
         room.muted.discard(call)
+        room.told.discard(call)
         exchange.unbridge(call)
         for member in room.members:
             member.peers.discard(call)

@@ -69,16 +69,20 @@ class Reply:
 Answerer = Callable[[Request], "str | Reply"]
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 512
+
+
 class StubGateway:
     """A real HTTP server: `answers` by path, `requests` in order of arrival."""
 
     def __init__(self) -> None:
         self.answers: dict[str, str | Reply | Answerer] = {}
         self.requests: list[Request] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()
