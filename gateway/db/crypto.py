@@ -157,12 +157,12 @@ class _Sealed(TypeDecorator[Any]):
     def process_bind_param(self, value: Any | None, dialect: Dialect) -> bytes | None:
         if value is None:
             return None
-        return _keyring_of(dialect).seal(self.encode(value), column=self.column)
+        return keyring_of(dialect).seal(self.encode(value), column=self.column)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any | None:
         if value is None:
             return None
-        return self.decode(_keyring_of(dialect).open(bytes(value), column=self.column))
+        return self.decode(keyring_of(dialect).open(bytes(value), column=self.column))
 
 
 class EncryptedText(_Sealed):
@@ -201,7 +201,8 @@ class EncryptedBytes(_Sealed):
         return plain
 
 
-def _keyring_of(dialect: Dialect) -> Keyring:
+def keyring_of(dialect: Dialect) -> Keyring:
+    """Return the keyring that the engine was opened with. Errors: KeyringError when it has none."""
     keyring = getattr(dialect, "keyring", None)
     if not isinstance(keyring, Keyring):
         raise KeyringError("this engine was given no keyring: set engine.dialect.keyring")
