@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
+from typing import Any
+
+import yaml
 
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import REPOSITORY, Settings, load_settings
@@ -17,13 +19,14 @@ from gateway import embedded
 from gateway.db import migrate
 from gateway.db.crypto import Keyring
 from gateway.db.session import open_engine, open_sessions
-from gateway.domain.formulary import Formulary
+from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.triage import TriageRules
 from gateway.jobs import JobParts, RqHints
 from gateway.logging import configure as configure_logging
 from gateway.services.accounts import Accounts
 from gateway.services.callers import Directory
 from gateway.services.calls import Calls, Numbers
+from gateway.services.conversation import Conversation
 from gateway.services.clinic import Clinic
 from gateway.services.dispatch import Dispatch
 from gateway.services.effects import Effects
@@ -39,9 +42,20 @@ from gateway.services.triaging import Triage
 from gateway.services.waiting_room import WaitingRoom
 from gateway.services.work import Hints, Work
 from gateway.telephony.answers import TelephonyAnswers
+from gateway.telephony.dialects import DIALECTS
+from gateway.telephony.links import Links
+from gateway.telephony.rest import CarrierAccount, TwilioCarrier
+from gateway.telephony.signatures import SignatureGuard
+from gateway.telephony.speech import AudioTokens, SpeechBook, load_voices
 from gateway.web.app import create_app
+from gateway.web.metrics import Metrics
 from gateway.web.parts import WebParts
 from gateway.web.prompt_audio import PromptAudio
+from ivr_flows.engine.flow import FlowBook
+from ivr_flows.loading import load_flow_book
+from sms.catalogue import Catalogue
+from sms.loader import load_catalogue
+from speech.synthesis import synthesise
 
 CONFIG = REPOSITORY / "config"
 PROMPTS = REPOSITORY / "ivr_flows" / "prompts"
@@ -93,11 +107,15 @@ class Container:
 
     @cached_property
     def texts(self) -> Texts:
-        return Texts(catalogue=load_catalogue(), toll_free=self._settings.toll_free_number)
+        return Texts(catalogue=self.sms_catalogue, toll_free=self._settings.toll_free_number)
+
+    @cached_property
+    def sms_catalogue(self) -> Catalogue:
+        return load_catalogue(CONFIG / "sms.yaml")
 
     @cached_property
     def formulary(self) -> Formulary:
-        return load_formulary(CONFIG / "formulary.yaml")
+        return Formulary(FormularyFile.model_validate(_yaml("formulary.yaml")))
 
     @cached_property
     def book(self) -> FlowBook:
@@ -109,7 +127,11 @@ class Container:
 
     @cached_property
     def speech_book(self) -> SpeechBook:
-        return SpeechBook()
+        return SpeechBook(
+            origin=self._settings.origin,
+            tokens=AudioTokens(self._settings.secret_key),
+            voices=load_voices(CONFIG / "voices.yaml"),
+        )
 
     @cached_property
     def answers(self) -> TelephonyAnswers:
@@ -123,17 +145,27 @@ class Container:
 
     @cached_property
     def carriers(self) -> dict[str, Carrier]:
-        return {}
+        settings = self._settings
+        account = CarrierAccount(
+            account_sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token,
+            call_from=settings.toll_free_number,
+            sms_from=settings.sms_sender,
+            api_url=settings.twilio_api_url,
+        )
+        links = Links(settings.origin, DEFAULT_CARRIER)
+        dialect = DIALECTS[DEFAULT_CARRIER]
+        return {DEFAULT_CARRIER: TwilioCarrier(account, dialect=dialect, links=links)}
 
     @cached_property
     def effects(self) -> Effects:
-        rules = load_triage_rules(CONFIG / "triage.yaml")
+        rules = TriageRules.model_validate(_yaml("triage.yaml"))
         return Effects(
             room=WaitingRoom(self.texts),
             complaints=Complaints(self.ear),
             triage=Triage(rules),
-            reading=Reading(),
-            ambulance="112",
+            reading=Reading(catalogue=self.sms_catalogue),
+            ambulance=_ambulance(self._settings.state_code),
         )
 
     @cached_property
@@ -141,9 +173,9 @@ class Container:
         settings = self._settings
         return Calls(
             work=self.work,
-            book=self.book,
-            effects=self.effects,
-            answers=self.answers,
+            conversation=Conversation(
+                book=self.book, effects=self.effects, answers=self.answers
+            ),
             directory=self.directory,
             numbers=Numbers(settings.toll_free_number, settings.missed_call_number, FIRST_LANGUAGE),
         )
@@ -198,14 +230,18 @@ class Container:
             rota=self.rota,
             clinic=Clinic(work=self.work),
             prescriptions=self.prescriptions,
-            guard=SignatureGuard(),
+            guard=SignatureGuard(
+                self._settings.origin, {DEFAULT_CARRIER: (self._settings.twilio_auth_token,)}
+            ),
             readiness=_Readiness(self),
             metrics=Metrics(self.work),
             first_language=FIRST_LANGUAGE,
         )
-        return create_app(
-            parts, secret_key=self._settings.secret_key, origin=self._settings.origin
-        )
+        return create_app(parts, secret_key=self._settings.secret_key, origin=self._settings.origin)
+
+
+def _yaml(name: str) -> Any:
+    return yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
 
 
 class _Readiness:

