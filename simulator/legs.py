@@ -96,13 +96,14 @@ def _run_outbound(exchange: Exchange, call: Call, timeout_s: float) -> None:
 
 def _ring(exchange: Exchange, call: Call, timeout_s: float) -> None:
     """Ring until somebody answers. Raises HungUp when nobody does, the call ended accordingly."""
-    callee = exchange.callee_of(call)
-    if callee is Callee.FAILED:
-        exchange.end(call, CallStatus.FAILED)
-    elif callee is Callee.BUSY:
-        exchange.end(call, CallStatus.BUSY)
-    call.check()
-    exchange.ring(call)
+    with exchange.lock:
+        callee = exchange.callee_of(call)
+        if callee is Callee.FAILED:
+            exchange.end(call, CallStatus.FAILED)
+        elif callee is Callee.BUSY:
+            exchange.end(call, CallStatus.BUSY)
+        call.check()
+        exchange.ring(call)
     picked_up = call.wait(
         exchange.clock.patience_s(timeout_s), until=lambda: call.answered_s is not None
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -87,18 +87,13 @@ def _day_if_date(text: str) -> timedelta:
 
 def _moment(text: str) -> datetime:
     """Read a day, an ISO 8601 time or an RFC 2822 time; UTC where no zone is given."""
-    for read in (datetime.fromisoformat, _day, parsedate_to_datetime):
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(text)
         except ValueError:
             continue
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     raise RestError(400, INVALID_PARAMETER, f"not a date or time: {text}")
-
-
-def _day(text: str) -> datetime:
-    day = date.fromisoformat(text)
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def changing(

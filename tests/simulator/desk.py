@@ -221,8 +221,8 @@ class HandHeld:
         raise AssertionError(f"no {kind} {facts}; heard {self.kinds()}")
 
 
-def eventually(holds: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
+def eventually(holds: Callable[[], bool], what: str, *, patience_s: float = PATIENCE_S) -> None:
+    deadline_s = time.monotonic() + patience_s
     while not holds():
         assert time.monotonic() < deadline_s, f"not in time: {what}"
         time.sleep(0.01)

@@ -132,3 +132,20 @@ def test_an_inbound_message_is_listed_too(desk: Desk) -> None:
 )
 def test_segments_never_split_a_character(text: str, segments: int) -> None:
     assert count_segments(text) == segments
+
+
+def test_an_answer_to_an_sms_may_redirect(desk: Desk) -> None:
+    desk.gateway.answers |= {
+        "/sms": twiml("<Redirect>/second</Redirect>"),
+        "/second": twiml("<Message>from the second</Message>"),
+    }
+    phone = desk.phone(PATIENT)
+    phone.do("sms", to=TOLL_FREE, body="hello")
+    assert phone.expect("sms")["body"] == "from the second"
+
+
+def test_a_failed_answer_to_an_sms_is_seen_on_the_phone(desk: Desk) -> None:
+    desk.gateway.answers["/sms"] = "<Response><Message>a & b</Message></Response>"
+    phone = desk.phone(PATIENT)
+    phone.do("sms", to=TOLL_FREE, body="hello")
+    assert phone.expect("error")["code"] == 12100

@@ -286,3 +286,30 @@ def test_a_caller_who_hangs_up_in_a_prompt_is_gone_at_once(desk: Desk) -> None:
     assert phone.state()["state"] == "idle"
     assert desk.gateway.wait_for("/status")[0].form["CallStatus"] == "completed"
     assert desk.gateway.at("/never") == []
+
+
+def test_a_caller_may_hang_up_while_the_gateway_still_thinks(desk: Desk) -> None:
+    slow = Reply(twiml("<Say>too late</Say>").encode(), delay_s=0.5)
+    desk.gateway.answers["/incoming"] = slow
+    phone = desk.phone(PATIENT)
+    phone.do("dial", to=TOLL_FREE)
+    desk.gateway.wait_for("/incoming")
+    phone.do("hangup")
+    assert phone.state()["state"] == "idle"
+    assert desk.gateway.wait_for("/status")[0].form["CallStatus"] == "canceled"
+    desk.simulator.exchange.clock.sleep(30)
+    assert "prompt" not in phone.kinds()
+
+
+def test_reject_after_the_answer_only_hangs_up(desk: Desk) -> None:
+    desk.gateway.answers["/incoming"] = twiml("<Say>hello</Say><Reject/>")
+    phone = desk.phone(PATIENT)
+    phone.do("dial", to=TOLL_FREE)
+    phone.expect("hangup", reason="completed")
+
+
+def test_a_message_has_no_place_in_a_voice_document(desk: Desk) -> None:
+    desk.gateway.answers["/incoming"] = twiml("<Message>hello</Message>")
+    phone = desk.phone(PATIENT)
+    phone.do("dial", to=TOLL_FREE)
+    assert phone.expect("error")["code"] == 12200

@@ -212,6 +212,28 @@ def test_calls_are_found_by_number_and_time(desk: Desk, twilio: Client) -> None:
     assert len(twilio.calls.list(from_=TOLL_FREE, start_time_before=now + minute)) == 3
 
 
+@pytest.mark.parametrize(
+    ("form", "status"), [({}, 400), ({"Status": "asleep"}, 400), ({"Url": "x"}, 400)]
+)
+def test_an_update_that_makes_no_sense_is_refused(
+    desk: Desk, form: dict[str, str], status: int
+) -> None:
+    assert desk.rest("POST", f"/Calls/{answered_call(desk)}.json", form).status_code == status
+
+
+def test_a_ringing_call_cannot_be_redirected(desk: Desk) -> None:
+    sid = desk.call(DOCTOR)
+    desk.phone(DOCTOR).expect("ringing")
+    refused = desk.rest("POST", f"/Calls/{sid}.json", {"Url": f"{desk.gateway.origin}/done"})
+    assert (refused.status_code, refused.json()["code"]) == (400, 21220)
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "yesterday"])
+def test_a_filter_that_is_no_time_is_refused(desk: Desk, day: str) -> None:
+    desk.call(NOBODY)
+    assert desk.rest("GET", "/Calls.json", params={"StartTime>": day}).status_code == 400
+
+
 def test_lists_are_paged(desk: Desk, twilio: Client) -> None:
     sids = {desk.call(NOBODY) for _ in range(5)}
     assert {call.sid for call in twilio.calls.list(page_size=2)} == sids

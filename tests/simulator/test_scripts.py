@@ -157,7 +157,10 @@ def test_a_script_for_another_phone_is_refused(desk: Desk) -> None:
 def test_a_hundred_and_twenty_scripted_phones_call_at_once(gateway: StubGateway) -> None:
     desk = start_desk(gateway, speed=4.0)
     serve_consultation(desk)
-    desk.gateway.answers["/tell"] = twiml("<Hangup/>")
+    desk.gateway.answers |= {
+        "/incoming": twiml('<Gather numDigits="1" timeout="120" action="/tell"/>'),
+        "/tell": twiml("<Hangup/>"),
+    }
     numbers = [f"+9170000{n:05d}" for n in range(120)]
     for number in numbers:
         script = (
@@ -172,6 +175,7 @@ def test_a_hundred_and_twenty_scripted_phones_call_at_once(gateway: StubGateway)
             for number in numbers
         ),
         "all scripts done",
+        patience_s=60,
     )
     assert {request.form["Digits"] for request in desk.gateway.at("/tell")} == {"2"}
     assert len(desk.gateway.at("/tell")) == 120
