@@ -1,78 +1,87 @@
-"""The message templates: their registration, their limits, and their words in each language."""
+"""The catalogue: registered templates, what they are registered as, and their texts by language.
+
+Source of the limits: TRAI's DLT rules as the operators publish them; they disagree, so the limits
+are configuration (`config/sms.yaml`).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from enum import StrEnum
 from typing import Final
 
-import yaml
-from babel.messages.pofile import read_po
-from pydantic import BaseModel, ConfigDict
-
-LOCALE: Final = Path(__file__).parent / "locale"
 PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+TEMPLATE_PREFIX: Final = "sms."
 
 
-class _Template(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Script(StrEnum):
+    """The patient's choice: her language's own letters, or Roman ones for a phone without them."""
 
-    template_id: str
-    category: str
-    variables: dict[str, int]
+    NATIVE = "native"
+    ROMAN = "roman"
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Category(StrEnum):
+    """DLT's categories of content; all of ours answer something that the patient asked for."""
 
-    version: int
-    header: str
-    brand: dict[str, str]
-    templates: dict[str, _Template]
+    SERVICE_IMPLICIT = "service_implicit"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What operators accept: lengths in characters, variables per template."""
+
+    variable_length: int
+    variables: int
+    text_length: int
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A message template; variables: the longest value of each, in characters."""
+    """A registered message kind.
+
+    variables: name to the longest value, in characters. template_ids: locale to the id that the
+    DLT platform gave; one that is missing is not registered yet.
+    """
 
     kind: str
-    template_id: str
-    category: str
+    category: Category
+    header: str
     variables: Mapping[str, int]
+    template_ids: Mapping[str, str]
+
+    def template_id(self, locale: str) -> str:
+        """Return the registered id, or a draft's name that no carrier would take for one."""
+        return self.template_ids.get(locale) or f"draft:{self.kind}:{locale}"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """texts: by locale ("hi", "hi_Latn", "en") and key; templates by kind."""
+    """Everything that is written to patients, loaded.
 
-    header: str
-    brand: Mapping[str, str]
+    brands: locale to the brand name in it. locales: (language, script) to locale.
+    texts: locale to key to text; a template's key is its kind after "sms.".
+    """
+
+    limits: Limits
+    brands: Mapping[str, str]
+    locales: Mapping[tuple[str, Script], str]
     templates: Mapping[str, Template]
     texts: Mapping[str, Mapping[str, str]]
+    allowed_numbers: frozenset[str] = frozenset()
 
-    def text(self, key: str, *, language: str, script: str) -> str | None:
-        """Return the words in the wished script, in the language's own one, or None."""
-        roman = self.texts.get(f"{language}_Latn", {}) if script == "roman" else {}
-        return roman.get(key) or self.texts.get(language, {}).get(key)
-
-
-def load_catalogue(path: Path, *, locale: Path = LOCALE) -> Catalogue:
-    """Return the catalogue. Errors: OSError, yaml.YAMLError, pydantic.ValidationError."""
-    file = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    return Catalogue(
-        header=file.header,
-        brand=file.brand,
-        templates={
-            kind: Template(kind, t.template_id, t.category, t.variables)
-            for kind, t in file.templates.items()
-        },
-        texts={folder.name: _texts(folder) for folder in sorted(locale.iterdir())},
-    )
+    def text(self, locale: str, key: str) -> str:
+        """Return a text. Errors: KeyError, which the linter rules out before anything is sent."""
+        return self.texts[locale][key]
 
 
-def _texts(folder: Path) -> Mapping[str, str]:
-    with (folder / "LC_MESSAGES" / "sms.po").open("rb") as file:
-        catalogue = read_po(file)
-    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
+def placeholders(text: str) -> tuple[str, ...]:
+    """Return the names of a text's variables, in their order."""
+    return tuple(PLACEHOLDER.findall(text))
+
+
+def registered_form(text: str) -> str:
+    """Return a text as it is registered on DLT, each variable as {#var#}."""
+    return PLACEHOLDER.sub("{#var#}", text)

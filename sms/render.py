@@ -1,17 +1,35 @@
-"""Writes a message: words of the catalogue, values filled in, limits kept."""
+"""Writes messages: a catalogue's words with values filled in, inside what was registered on DLT."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
 
-from sms.catalogue import PLACEHOLDER, Catalogue
+from sms.catalogue import PLACEHOLDER, TEMPLATE_PREFIX, Catalogue, Script, Template
+from sms.medicine import MedicineLine, Pattern
+from sms.script import romanise
 from sms.segments import Segments, count
+
+_FORBIDDEN: Final = re.compile(r"[<>{}\r\n]|  |^\s|\s$")
+_MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(mg|mcg|g|ml|iu)\b", re.IGNORECASE)
+_PARTS: Final = ("morning", "noon", "evening", "night")
+
+
+class RenderRule(StrEnum):
+    UNKNOWN_KIND = "unknown_kind"
+    UNKNOWN_LANGUAGE = "unknown_language"
+    UNKNOWN_WORD = "unknown_word"
+    MISSING = "missing"
+    TOO_LONG = "too_long"
+    FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """A message ready to send."""
+    """A message ready to send; header is the registered sender."""
 
     text: str
     template_id: str
@@ -21,37 +39,161 @@ class Sms:
 
 @dataclass(frozen=True, slots=True)
 class RenderRefusal:
-    """The message cannot be written as it is registered; `rule` says why, without the values."""
+    """Why nothing was written, without the value itself: it may be clinical.
+
+    variable: which one. length, limit: in characters, 0 where the rule is not about length.
+    """
 
     kind: str
-    rule: str
+    rule: RenderRule
+    variable: str = ""
+    length: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineMessage:
+    """The registered kind and the values that text one medicine line."""
+
+    kind: str
+    values: Mapping[str, str]
 
 
 def render(
     kind: str, *, language: str, script: str, values: Mapping[str, str], catalogue: Catalogue
 ) -> Sms | RenderRefusal:
-    """Return the message in the language and script ("native" or "roman").
+    """Return the message in the patient's language and script ("native" or "roman").
 
-    A value longer than its registered variable, or missing, is refused: the operator would drop it.
+    In Roman, values in Devanagari are romanised, so that the text stays within GSM-7. A value that
+    is missing or longer than registered is refused: the operator would drop the message.
     """
     template = catalogue.templates.get(kind)
-    words = catalogue.text(kind, language=language, script=script)
-    if template is None or words is None:
-        return RenderRefusal(kind, "no such template in this language")
-    for name in PLACEHOLDER.findall(words):
-        if not values.get(name):
-            return RenderRefusal(kind, f"{name} is missing")
-        if len(values[name]) > template.variables[name]:
-            return RenderRefusal(kind, f"{name} is longer than {template.variables[name]}")
-    text = PLACEHOLDER.sub(lambda found: values[found[1]], words)
-    return Sms(text, template.template_id, catalogue.header, count(text))
+    locale = locale_of(language, script, catalogue=catalogue)
+    if template is None:
+        return RenderRefusal(kind, RenderRule.UNKNOWN_KIND)
+    if locale is None:
+        return RenderRefusal(kind, RenderRule.UNKNOWN_LANGUAGE)
+    if script == Script.ROMAN:
+        values = {name: romanise(value) for name, value in values.items()}
+    for name, limit in template.variables.items():
+        if refusal := _refusal(template, name, values.get(name, ""), limit):
+            return refusal
+    text = _fill(catalogue.text(locale, TEMPLATE_PREFIX + kind), values)
+    return Sms(text, template.template_id(locale), template.header, count(text))
 
 
-def spoken(
-    key: str, *, language: str, values: Mapping[str, str], catalogue: Catalogue
-) -> str | None:
-    """Return the words of a `spoken.` key for reading aloud, or None in a language without it."""
-    words = catalogue.text(key, language=language, script="native")
-    if words is None:
+def line_message(
+    line: MedicineLine, *, position: int, language: str, script: str, catalogue: Catalogue
+) -> LineMessage | RenderRefusal:
+    """Return which message texts a medicine line, each of its parts a variable of its own.
+
+    position: from 1, as it stands on the prescription.
+    """
+    kind = _line_kind(line)
+    locale = locale_of(language, script, catalogue=catalogue)
+    if locale is None:
+        return RenderRefusal(kind, RenderRule.UNKNOWN_LANGUAGE)
+    words = catalogue.texts[locale]
+    if f"form.{line.form}" not in words:
+        return RenderRefusal(kind, RenderRule.UNKNOWN_WORD, "form")
+    unit = words[f"unit.{line.unit}"]
+    amounts = {part: getattr(line.parts, part) for part in _PARTS} | {"amount": line.amount}
+    values = {
+        "line": str(position),
+        "medicine": line.medicine,
+        "form": words[f"form.{line.form}"],
+        "strength": line.strength or "-",
+        "days": str(line.days),
+        "at_most": str(line.at_most),
+        **{
+            name: amount if amount == "0" else _fill(unit, {"amount": amount})
+            for name, amount in amounts.items()
+        },
+    }
+    wanted = catalogue.templates[kind].variables
+    return LineMessage(kind, {name: value for name, value in values.items() if name in wanted})
+
+
+def spoken_line(
+    line: MedicineLine, *, position: int, language: str, catalogue: Catalogue
+) -> str | RenderRefusal:
+    """Return the words that read a medicine line aloud in the listener's language."""
+    key = f"spoken.rx_line.{line.pattern}"
+    locale = locale_of(language, Script.NATIVE, catalogue=catalogue)
+    if locale is None:
+        return RenderRefusal(key, RenderRule.UNKNOWN_LANGUAGE)
+    words = catalogue.texts[locale]
+    if f"form.{line.form}" not in words:
+        return RenderRefusal(key, RenderRule.UNKNOWN_WORD, "form")
+    unit = words[f"unit.{line.unit}"]
+
+    def amount(written: str) -> str:
+        return _fill(unit, {"amount": _spoken_amount(written, words)})
+
+    parts = words["spoken.part.join"].join(
+        _fill(words[f"spoken.part.{part}"], {"amount": amount(getattr(line.parts, part))})
+        for part in _PARTS
+        if getattr(line.parts, part) != "0"
+    )
+    values = {
+        "line": str(position),
+        "medicine": line.names.get(language, line.medicine),
+        "form": words[f"form.{line.form}"],
+        "strength": spoken_strength(line.strength, words),
+        "parts": parts,
+        "amount": amount(line.amount),
+        "at_most": str(line.at_most),
+        "days": str(line.days),
+    }
+    return _fill(words[key], values)
+
+
+def spoken_strength(strength: str, words: Mapping[str, str]) -> str:
+    """Return a strength with its units in words: "125 mg/5 ml" is no word to a listener."""
+
+    def in_words(found: re.Match[str]) -> str:
+        return _fill(words[f"spoken.strength.{found[2].lower()}"], {"amount": found[1]})
+
+    return _MEASURE.sub(in_words, strength).replace("/", ", ")
+
+
+def spoken_prescriber(doctor: str, *, language: str, catalogue: Catalogue) -> str | RenderRefusal:
+    """Return the words that name the doctor before the lines are read."""
+    locale = locale_of(language, Script.NATIVE, catalogue=catalogue)
+    if locale is None:
+        return RenderRefusal("spoken.rx_head", RenderRule.UNKNOWN_LANGUAGE)
+    return _fill(catalogue.text(locale, "spoken.rx_head"), {"doctor": doctor})
+
+
+def locale_of(language: str, script: str, *, catalogue: Catalogue) -> str | None:
+    """Return the locale that serves a language in a script; None when there is none."""
+    if script not in set(Script):
         return None
-    return PLACEHOLDER.sub(lambda found: values[found[1]], words)
+    return catalogue.locales.get((language, Script(script)))
+
+
+def _line_kind(line: MedicineLine) -> str:
+    if line.pattern is not Pattern.DAILY:
+        return f"prescription_line_{line.pattern}"
+    return "prescription_line" if line.parts.evening == "0" else "prescription_line_four"
+
+
+def _refusal(template: Template, name: str, value: str, limit: int) -> RenderRefusal | None:
+    if not value:
+        return RenderRefusal(template.kind, RenderRule.MISSING, name)
+    if len(value) > limit:
+        return RenderRefusal(template.kind, RenderRule.TOO_LONG, name, len(value), limit)
+    if _FORBIDDEN.search(value):
+        return RenderRefusal(template.kind, RenderRule.FORBIDDEN, name)
+    return None
+
+
+def _spoken_amount(written: str, words: Mapping[str, str]) -> str:
+    whole, _, fraction = written.rpartition(" ")
+    if fraction == "1/2":
+        return _fill(words["spoken.and_half"], {"amount": whole}) if whole else words["spoken.half"]
+    return words["spoken.quarter"] if written == "1/4" else written
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda found: values[found[1]], text)

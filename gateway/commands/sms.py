@@ -1,0 +1,74 @@
+"""Commands about text messages: what they cost, and whether they may be sent."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from config.settings import REPOSITORY
+from sms.lint import lint
+from sms.loader import CatalogueError, load_catalogue
+from sms.segments import Segments, count
+
+CATALOGUE = REPOSITORY / "config" / "sms.yaml"
+
+
+@click.group("sms")
+def sms() -> None:
+    """Text messages."""
+
+
+@sms.command("segments")
+@click.argument("text", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Answer with a JSON object.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="One text a line, one JSON object out.")
+def segments_command(text: str | None, as_json: bool, from_stdin: bool) -> None:
+    """Count the segments that TEXT is sent in."""
+    if (text is None) != from_stdin:
+        raise click.UsageError("Give either TEXT or --stdin.")
+    if text is None:
+        for line in sys.stdin:
+            click.echo(json.dumps(_as_json(count(line.removesuffix("\n")))))
+        return
+    found = count(text)
+    if as_json:
+        click.echo(json.dumps(_as_json(found)))
+    else:
+        click.echo(f"{found.segments} segment(s): {found.units} units of {found.encoding}")
+
+
+@sms.command("lint")
+@click.option("--json", "as_json", is_flag=True, help="Answer with a JSON object.")
+@click.option(
+    "--catalogue",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=CATALOGUE,
+    help="Another sms.yaml; languages.yaml stands beside it.",
+)
+def lint_command(catalogue: Path, as_json: bool) -> None:
+    """Check every template and text against DLT's rules; exit with 1 when one is broken."""
+    try:
+        loaded = load_catalogue(catalogue)
+    except CatalogueError as error:
+        raise click.ClickException(str(error)) from error
+    problems = lint(loaded)
+    if as_json:
+        rows = [
+            {"locale": p.locale, "key": p.key, "rule": p.rule, "detail": p.detail} for p in problems
+        ]
+        click.echo(json.dumps({"problems": rows}, ensure_ascii=False))
+    else:
+        for problem in problems:
+            where = f"{problem.locale or 'all'} {problem.key}"
+            click.echo(f"{where}: {problem.rule}: {problem.detail}", err=True)
+        texts = len(loaded.templates) * len(loaded.texts)
+        click.echo(f"{texts} template texts, {len(problems)} problem(s)")
+    if problems:
+        sys.exit(1)
+
+
+def _as_json(found: Segments) -> dict[str, str | int]:
+    return {"encoding": found.encoding, "units": found.units, "segments": found.segments}

@@ -1,0 +1,120 @@
+"""Reads the catalogue from its files; the rest of the package sees only values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import yaml
+from babel.messages.pofile import PoFileError, read_po
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from sms.catalogue import Catalogue, Category, Limits, Script, Template
+
+LOCALE: Final = Path(__file__).parent / "locale"
+
+
+class CatalogueError(Exception):
+    """A file of the catalogue cannot be used; the message names it and the place."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Header = Annotated[str, StringConstraints(pattern=r"^[A-Z]{6}$")]
+Length = Annotated[int, Field(gt=0)]
+
+
+class _Limits(_Strict):
+    variable_length: Length
+    variables: Length
+    text_length: Length
+
+
+class _Template(_Strict):
+    category: Category
+    header: Header | None = None
+    variables: dict[str, Length] = {}
+    template_ids: dict[str, str] = {}
+
+
+class _SmsFile(_Strict):
+    version: int
+    header: Header
+    limits: _Limits
+    brands: dict[str, str]
+    allowed_numbers: frozenset[str] = frozenset()
+    templates: dict[str, _Template]
+
+
+class _Language(_Strict):
+    english: str
+    native: str
+    scripts: dict[Script, str]
+    review: str
+
+
+class _LanguagesFile(_Strict):
+    version: int
+    languages: dict[str, _Language]
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def load_catalogue(path: Path, *, locale: Path = LOCALE) -> Catalogue:
+    """Return the catalogue of `path` (sms.yaml), its sibling languages.yaml, and the texts.
+
+    Errors: CatalogueError, with the file and what is wrong in it.
+    """
+    sms = _read(path, _SmsFile)
+    languages = _read(path.with_name("languages.yaml"), _LanguagesFile).languages
+    locales = {
+        (code, script): name
+        for code, language in languages.items()
+        for script, name in language.scripts.items()
+    }
+    return Catalogue(
+        limits=Limits(**sms.limits.model_dump()),
+        brands=sms.brands,
+        locales=locales,
+        templates={kind: _template(kind, entry, sms) for kind, entry in sms.templates.items()},
+        texts={name: load_texts(_po(locale, name)) for name in sorted({*locales.values()})},
+        allowed_numbers=sms.allowed_numbers,
+    )
+
+
+def load_texts(path: Path) -> dict[str, str]:
+    """Return key to text of a gettext catalogue. Errors: CatalogueError, with the line."""
+    try:
+        with path.open("rb") as file:
+            catalogue = read_po(file, abort_invalid=True)
+    except OSError as error:
+        raise CatalogueError(f"{path}: {error.strerror}") from error
+    except (PoFileError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"{path}: {error}") from error
+    return {str(entry.id): str(entry.string) for entry in catalogue if entry.id}
+
+
+def _template(kind: str, entry: _Template, file: _SmsFile) -> Template:
+    return Template(
+        kind=kind,
+        category=entry.category,
+        header=entry.header or file.header,
+        variables=entry.variables,
+        template_ids=entry.template_ids,
+    )
+
+
+def _po(locale: Path, name: str) -> Path:
+    return locale / name / "LC_MESSAGES" / "sms.po"
+
+
+def _read(path: Path, model: type[_Model]) -> _Model:
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise CatalogueError(f"{path}: {error.strerror}") from error
+    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"{path}: {error}") from error
