@@ -1,0 +1,113 @@
+"""Speech models: which exist, which are installed, and which one hears a language.
+
+A larger model in the service's own folder (SPEECH_MODELS_DIR) comes before the small one that
+ships with us; where there is neither, that is said plainly (`NoModel`) and nobody pretends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+SHIPPED_DIR: Final = Path(__file__).parent / "model_data"
+MANIFEST_PATH: Final = Path(__file__).parents[1] / "config" / "speech_models.yaml"
+
+# Where Kaldi's acoustic model lies, in Vosk's newer layout and in its flat older one.
+_ACOUSTIC_MODEL: Final = ("am/final.mdl", "final.mdl")
+
+
+class Mode(StrEnum):
+    """free: hears any sentence. closed: knows its own few words, and hears one in everything."""
+
+    FREE = "free"
+    CLOSED = "closed"
+
+
+class ModelSpec(BaseModel):
+    """One row of the manifest; `offer_from` is the confidence from which a symptom is offered."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    language: str
+    mode: Mode
+    rate_hz: int
+    offer_from: float = Field(ge=0, le=1)
+    licence: str
+    source: str
+    shipped: bool = False
+    size_bytes: int | None = None
+    md5: str | None = None
+    about: str = ""
+
+
+class Manifest(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    models: tuple[ModelSpec, ...]
+    without_model: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    spec: ModelSpec
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class NoModel:
+    """No model for the language is installed; its audio is for the doctor's ears."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of `speech models`; spec is None for a language that has no model anywhere."""
+
+    language: str
+    spec: ModelSpec | None
+    path: Path | None
+
+
+@cache
+def load_manifest(path: Path = MANIFEST_PATH) -> Manifest:
+    return Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def find_model(
+    language: str, models_dir: Path | None, *, manifest: Manifest | None = None
+) -> InstalledModel | NoModel:
+    """Return the best installed model for the language; the manifest's order says which is best."""
+    base = language.split("-")[0]
+    for spec in (manifest or load_manifest()).models:
+        if spec.language != base:
+            continue
+        path = _installed_at(spec, models_dir)
+        if path is not None:
+            return InstalledModel(spec, path)
+    return NoModel(language)
+
+
+def list_models(models_dir: Path | None, *, manifest: Manifest | None = None) -> list[Listed]:
+    """Return every known model with its folder where installed, then the languages without one."""
+    known = manifest or load_manifest()
+    rows = [Listed(s.language, s, _installed_at(s, models_dir)) for s in known.models]
+    return rows + [Listed(language, None, None) for language in known.without_model]
+
+
+def _installed_at(spec: ModelSpec, models_dir: Path | None) -> Path | None:
+    folders = [models_dir / spec.name] if models_dir else []
+    if spec.shipped:
+        folders.append(SHIPPED_DIR / spec.name)
+    for folder in folders:
+        if any((folder / part).is_file() for part in _ACOUSTIC_MODEL):
+            return folder
+    return None

@@ -1,0 +1,133 @@
+"""The recogniser: Vosk, offline; one model shared by a process, one recogniser per utterance."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import vosk
+
+from speech.audio import Pcm
+from speech.errors import SpeechError
+from speech.models import InstalledModel
+
+vosk.SetLogLevel(-1)  # Kaldi would write what was said into the log
+
+# Vosk needs 0.01-0.4 of the audio's time (domain/speech-resources.md); beyond this the caller has
+# waited long enough, and the keypad is better than a late answer.
+TIME_LIMIT_FACTOR: Final = 1.0
+TIME_LIMIT_FLOOR_S: Final = 3.0
+_CHUNK_S = 0.5
+
+
+class BrokenModelError(SpeechError):
+    """The model's files are missing, cut or not Vosk's."""
+
+
+class RecognitionTimeoutError(SpeechError):
+    """The recogniser needed more time than its limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word with its place in the prepared audio (seconds) and its confidence (0-1)."""
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard; confidence is the mean over the words, 0 where none was heard."""
+
+    text: str
+    confidence: float
+    words: tuple[Word, ...]
+    seconds: float
+    model: str
+
+
+_loaded: dict[Path, Any] = {}
+_loading = threading.Lock()
+
+
+def recognise(
+    pcm: Pcm, *, model: InstalledModel, vocabulary: Sequence[str] = (), limit_s: float | None = None
+) -> Transcript:
+    """Return what the model hears in the audio.
+
+    vocabulary: phrases that are expected; the recogniser then knows nothing else (models with a
+    static graph ignore it). limit_s: by default in proportion to the audio.
+    Errors: BrokenModelError; RecognitionTimeoutError.
+    """
+    limit = limit_s or max(TIME_LIMIT_FLOOR_S, TIME_LIMIT_FACTOR * pcm.seconds)
+    recogniser = _open(model.path, pcm.rate_hz, vocabulary)
+    until = time.monotonic() + limit
+    step = 2 * int(pcm.rate_hz * _CHUNK_S)
+    words: list[Word] = []
+    for start in range(0, len(pcm.samples), step):
+        if recogniser.AcceptWaveform(pcm.samples[start : start + step]):
+            words += _words(recogniser.Result())
+        if time.monotonic() > until:
+            raise RecognitionTimeoutError(f"{model.spec.name}: more than {limit:.1f} s")
+    words += _words(recogniser.FinalResult())
+    return Transcript(
+        text=" ".join(word.text for word in words),
+        confidence=round(sum(w.confidence for w in words) / len(words), 3) if words else 0.0,
+        words=tuple(words),
+        seconds=round(pcm.seconds, 2),
+        model=model.spec.name,
+    )
+
+
+def preload(path: Path) -> None:
+    """Load the model ahead of the first utterance. Errors: BrokenModelError."""
+    _load(path)
+
+
+def unload(path: Path) -> None:
+    """Forget the model; its memory is freed when the last recogniser that uses it has gone."""
+    with _loading:
+        _loaded.pop(path, None)
+
+
+def _open(path: Path, rate_hz: int, vocabulary: Sequence[str]) -> Any:
+    model = _load(path)
+    grammar = (json.dumps(list(vocabulary), ensure_ascii=False),) if vocabulary else ()
+    try:
+        recogniser = vosk.KaldiRecognizer(model, rate_hz, *grammar)
+    except Exception as error:  # Vosk raises nothing more precise
+        raise BrokenModelError(f"{path.name}: no recogniser could be made") from error
+    recogniser.SetWords(True)
+    return recogniser
+
+
+def _load(path: Path) -> Any:
+    """Load once in a process; the lock keeps two threads from paying for it twice."""
+    with _loading:
+        model = _loaded.get(path)
+        if model is None:
+            try:
+                model = _loaded[path] = vosk.Model(str(path))
+            except Exception as error:  # Vosk raises nothing more precise
+                raise BrokenModelError(f"{path.name}: Vosk cannot load it") from error
+        return model
+
+
+def _words(result: str) -> list[Word]:
+    return [
+        Word(
+            text=word["word"],
+            start_s=round(word["start"], 2),
+            end_s=round(word["end"], 2),
+            confidence=round(word["conf"], 3),
+        )
+        for word in json.loads(result).get("result", ())
+    ]
