@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 from flask import Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.exceptions import Forbidden
 
 from gateway.domain.roles import Role
 from gateway.telephony.signatures import SIGNATURE_HEADERS, SignatureGuard
@@ -110,7 +111,7 @@ def guard_routes(app: Flask, *, guard: SignatureGuard) -> None:
             case Staff(roles):
                 return _enter_staff(roles)
         log.error("route_undeclared", extra={"endpoint": request.endpoint})
-        abort(403)
+        raise Forbidden
 
 
 def _enter_signed(guard: SignatureGuard) -> None:

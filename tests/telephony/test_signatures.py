@@ -1,0 +1,101 @@
+"""Only a carrier that signs with our token is listened to."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from gateway.telephony.signatures import SignatureGuard
+
+ORIGIN = "https://door.example"
+TOKEN = "12345"
+TARGET = "/voice/twilio/turn/c1/3?x=a%2Fb&silence=1"
+FORM = MultiDict([("To", "+911"), ("CallSid", "CA1"), ("From", ""), ("Body", " R&D ")])
+GUARD = SignatureGuard(ORIGIN, {"twilio": (TOKEN,), "somleng": ("other",), "off": ()})
+
+
+def sign(url: str, form: MultiDict[str, str], token: str = TOKEN) -> str:
+    """Sign by hand, as Twilio's documentation tells, independently of its SDK."""
+    text = url + "".join(
+        name + value for name in sorted(form) for value in sorted(form.getlist(name))
+    )
+    digest = hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
+
+
+def test_twilios_own_example_is_admitted() -> None:
+    """twilio.com/docs/usage/security, the worked example."""
+    guard = SignatureGuard("https://mycompany.com", {"twilio": (TOKEN,)})
+    form = MultiDict(
+        {
+            "CallSid": "CA1234567890ABCDE",
+            "Caller": "+14158675309",
+            "Digits": "1234",
+            "From": "+14158675309",
+            "To": "+18005551212",
+        }
+    )
+    target = "/myapp.php?foo=1&bar=2"
+    signature = "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+    assert guard.admits("twilio", target=target, form=form, signature=signature)
+
+
+def test_blanks_and_spaces_are_signed_as_they_came() -> None:
+    signature = sign(ORIGIN + TARGET, FORM)
+    assert GUARD.admits("twilio", target=TARGET, form=FORM, signature=signature)
+    trimmed = MultiDict([("To", "+911"), ("CallSid", "CA1"), ("Body", "R&D")])
+    assert not GUARD.admits("twilio", target=TARGET, form=trimmed, signature=signature)
+
+
+def test_every_value_of_a_repeated_field_is_signed() -> None:
+    repeated = MultiDict([("Media", "b"), ("Media", "a")])
+    signature = sign(ORIGIN + TARGET, repeated)
+    assert GUARD.admits("twilio", target=TARGET, form=repeated, signature=signature)
+    one = MultiDict([("Media", "b")])
+    assert not GUARD.admits("twilio", target=TARGET, form=one, signature=signature)
+
+
+def test_the_port_may_stand_in_the_signed_address_or_not() -> None:
+    for url in (ORIGIN, f"{ORIGIN}:443"):
+        signature = sign(url + TARGET, FORM)
+        assert GUARD.admits("twilio", target=TARGET, form=FORM, signature=signature)
+    local = SignatureGuard("http://127.0.0.1:8000", {"twilio": (TOKEN,)})
+    signature = sign("http://127.0.0.1:8000" + TARGET, FORM)
+    assert local.admits("twilio", target=TARGET, form=FORM, signature=signature)
+
+
+@pytest.mark.parametrize("signature", [None, "", "x", "é", "=" * 500])
+def test_a_missing_or_strange_signature_is_refused_without_an_error(signature: str | None) -> None:
+    assert not GUARD.admits("twilio", target=TARGET, form=FORM, signature=signature)
+
+
+def test_another_path_origin_or_token_is_refused() -> None:
+    good = sign(ORIGIN + TARGET, FORM)
+    assert not GUARD.admits("twilio", target=TARGET + "1", form=FORM, signature=good)
+    assert not GUARD.admits("somleng", target=TARGET, form=FORM, signature=good)
+    elsewhere = sign("https://evil.example" + TARGET, FORM)
+    assert not GUARD.admits("twilio", target=TARGET, form=FORM, signature=elsewhere)
+    guessed = sign(ORIGIN + TARGET, FORM, token="")
+    assert not GUARD.admits("twilio", target=TARGET, form=FORM, signature=guessed)
+
+
+def test_a_carrier_without_an_account_admits_nobody() -> None:
+    for carrier in ("off", "nobody"):
+        assert not GUARD.knows(carrier)
+        signature = sign(ORIGIN + TARGET, FORM, token="")
+        assert not GUARD.admits(carrier, target=TARGET, form=FORM, signature=signature)
+
+
+def test_both_tokens_hold_while_one_is_changed() -> None:
+    guard = SignatureGuard(ORIGIN, {"twilio": ("new", TOKEN)})
+    for token in ("new", TOKEN):
+        signature = sign(ORIGIN + TARGET, FORM, token=token)
+        assert guard.admits("twilio", target=TARGET, form=FORM, signature=signature)
+
+
+def test_a_guard_shows_no_token() -> None:
+    assert TOKEN not in repr(GUARD)
