@@ -77,7 +77,7 @@ def load_settings() -> Settings:
         wrong = "; ".join(f"{e['loc'][0]}: {e['msg']}".upper() for e in error.errors())
         raise SettingsError(f"The environment cannot be used: {wrong}") from error
     if settings.is_development:
-        return settings.model_copy(update=_developer_secrets(settings))
+        return settings.model_copy(update=_missing_secrets(settings))
     missing = [name.upper() for name in _SECRETS if not getattr(settings, name)]
     if not settings.public_url:
         missing.append("PUBLIC_URL")
@@ -97,14 +97,20 @@ def make_keys() -> dict[str, str]:
     return {"SECRET_KEY": secrets.token_urlsafe(32), "FIELD_KEYS": field_key}
 
 
-def _developer_secrets(settings: Settings) -> dict[str, str]:
-    kept = settings.data_dir / "developer-secrets.json"
+def developer_secrets(folder: Path) -> dict[str, str]:
+    """Return the secrets of a developer's machine, made once and kept in the folder."""
+    kept = folder / "developer-secrets.json"
     if not kept.exists():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         made = {name.lower(): value for name, value in make_keys().items()}
         made["twilio_account_sid"] = f"AC{secrets.token_hex(16)}"
         made["twilio_auth_token"] = secrets.token_hex(16)
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(made, indent=1))
     stored: dict[str, str] = json.loads(kept.read_text())
+    return stored
+
+
+def _missing_secrets(settings: Settings) -> dict[str, str]:
+    stored = developer_secrets(settings.data_dir)
     return {name: getattr(settings, name) or stored[name] for name in _SECRETS}
