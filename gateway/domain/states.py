@@ -70,39 +70,50 @@ Status = TicketStatus | OfferStatus | DoctorStatus | OutboundStatus | MessageSta
 _T, _O, _D, _C, _M = TicketStatus, OfferStatus, DoctorStatus, OutboundStatus, MessageStatus
 _ENDS_UNANSWERED = frozenset({_O.DECLINED, _O.NO_ANSWER, _O.CANCELLED, _O.EXPIRED})
 
-TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
-    _T.WAITING: frozenset({_T.ENGAGED, _T.CANCELLED, _T.UNREACHABLE}),
-    _T.ENGAGED: frozenset({_T.WAITING, _T.DONE, _T.CANCELLED, _T.UNREACHABLE}),
-    _T.DONE: frozenset(),
-    _T.CANCELLED: frozenset(),
-    _T.UNREACHABLE: frozenset({_T.WAITING}),
-    _O.PENDING: frozenset({_O.CONNECTING, _O.RINGING}) | _ENDS_UNANSWERED,
-    _O.CONNECTING: frozenset({_O.RINGING}) | _ENDS_UNANSWERED,
-    _O.RINGING: frozenset({_O.ACCEPTED}) | _ENDS_UNANSWERED,
-    _O.ACCEPTED: frozenset({_O.ENDED, _O.NO_ANSWER, _O.CANCELLED, _O.EXPIRED}),
-    _O.ENDED: frozenset(),
-    _O.DECLINED: frozenset(),
-    _O.NO_ANSWER: frozenset(),
-    _O.CANCELLED: frozenset(),
-    _O.EXPIRED: frozenset(),
-    _D.OFF_DUTY: frozenset({_D.AVAILABLE}),
-    _D.AVAILABLE: frozenset({_D.OFF_DUTY, _D.ENGAGED, _D.PAUSED}),
-    _D.ENGAGED: frozenset({_D.AVAILABLE, _D.WRAP_UP, _D.PAUSED, _D.OFF_DUTY}),
-    _D.WRAP_UP: frozenset({_D.AVAILABLE, _D.OFF_DUTY, _D.PAUSED}),
-    _D.PAUSED: frozenset({_D.AVAILABLE, _D.OFF_DUTY}),
-    _C.QUEUED: frozenset({_C.PLACING, _C.FAILED}),
-    _C.PLACING: frozenset({_C.PLACED, _C.ANSWERED, _C.ENDED, _C.QUEUED, _C.FAILED}),
-    _C.PLACED: frozenset({_C.ANSWERED, _C.ENDED, _C.FAILED}),
-    _C.ANSWERED: frozenset({_C.ENDED}),
-    _C.ENDED: frozenset(),
-    _C.FAILED: frozenset(),
-    # A receipt may come before our own "sent" is written, so sending leads straight to an end.
-    _M.QUEUED: frozenset({_M.SENDING, _M.FAILED}),
-    _M.SENDING: frozenset({_M.QUEUED, _M.SENT, _M.DELIVERED, _M.UNDELIVERED, _M.FAILED}),
-    _M.SENT: frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.FAILED}),
-    _M.DELIVERED: frozenset(),
-    _M.UNDELIVERED: frozenset(),
-    _M.FAILED: frozenset(),
+# By kind, since statuses of two kinds may share a word and then are equal as text.
+TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] = {
+    TicketStatus: {
+        _T.WAITING: frozenset({_T.ENGAGED, _T.CANCELLED, _T.UNREACHABLE}),
+        _T.ENGAGED: frozenset({_T.WAITING, _T.DONE, _T.CANCELLED, _T.UNREACHABLE}),
+        _T.DONE: frozenset(),
+        _T.CANCELLED: frozenset(),
+        _T.UNREACHABLE: frozenset({_T.WAITING}),
+    },
+    OfferStatus: {
+        _O.PENDING: frozenset({_O.CONNECTING, _O.RINGING}) | _ENDS_UNANSWERED,
+        _O.CONNECTING: frozenset({_O.RINGING}) | _ENDS_UNANSWERED,
+        _O.RINGING: frozenset({_O.ACCEPTED}) | _ENDS_UNANSWERED,
+        _O.ACCEPTED: frozenset({_O.ENDED, _O.NO_ANSWER, _O.CANCELLED, _O.EXPIRED}),
+        _O.ENDED: frozenset(),
+        _O.DECLINED: frozenset(),
+        _O.NO_ANSWER: frozenset(),
+        _O.CANCELLED: frozenset(),
+        _O.EXPIRED: frozenset(),
+    },
+    DoctorStatus: {
+        _D.OFF_DUTY: frozenset({_D.AVAILABLE}),
+        _D.AVAILABLE: frozenset({_D.OFF_DUTY, _D.ENGAGED, _D.PAUSED}),
+        _D.ENGAGED: frozenset({_D.AVAILABLE, _D.WRAP_UP, _D.PAUSED, _D.OFF_DUTY}),
+        _D.WRAP_UP: frozenset({_D.AVAILABLE, _D.OFF_DUTY, _D.PAUSED}),
+        _D.PAUSED: frozenset({_D.AVAILABLE, _D.OFF_DUTY}),
+    },
+    OutboundStatus: {
+        _C.QUEUED: frozenset({_C.PLACING, _C.FAILED}),
+        _C.PLACING: frozenset({_C.PLACED, _C.ANSWERED, _C.ENDED, _C.QUEUED, _C.FAILED}),
+        _C.PLACED: frozenset({_C.ANSWERED, _C.ENDED, _C.FAILED}),
+        _C.ANSWERED: frozenset({_C.ENDED}),
+        _C.ENDED: frozenset(),
+        _C.FAILED: frozenset(),
+    },
+    MessageStatus: {
+        # A receipt may come before our own "sent" is written, so sending leads straight to an end.
+        _M.QUEUED: frozenset({_M.SENDING, _M.FAILED}),
+        _M.SENDING: frozenset({_M.QUEUED, _M.SENT, _M.DELIVERED, _M.UNDELIVERED, _M.FAILED}),
+        _M.SENT: frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.FAILED}),
+        _M.DELIVERED: frozenset(),
+        _M.UNDELIVERED: frozenset(),
+        _M.FAILED: frozenset(),
+    },
 }
 
 LIVE_OFFERS: Final = (_O.PENDING, _O.CONNECTING, _O.RINGING, _O.ACCEPTED)
@@ -111,4 +122,4 @@ OPEN_TICKETS: Final = (_T.WAITING, _T.ENGAGED)
 
 def may_move(origin: Status, target: Status) -> bool:
     """Tell whether the table allows the transition."""
-    return target in TRANSITIONS[origin]
+    return target in TRANSITIONS[type(origin)][origin]
