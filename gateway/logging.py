@@ -20,7 +20,7 @@ from gateway.domain.errors import GatewayError
 # A run of 8 to 15 digits, perhaps grouped by blanks, dashes, dots or brackets, that is no part of
 # an id; a date is let through. Devanagari digits are digits, too.
 _PHONE: Final = re.compile(
-    r"(?<![\w.:/-])(?!\d{4}-\d\d-\d\d)(?:\+|00)?\d(?:[ ().-]{0,2}\d){7,14}(?![\w:-])|\+\d{8,15}"
+    r"(?<![\w.-])(?<!\d:)(?!\d{4}-\d\d-\d\d)(?:\+|00)?\d(?:[ ().-]{0,2}\d){7,14}(?!\w)|\+\d{8,15}"
 )
 _SHOWN: Final = 2
 _LONGEST_ID: Final = 10**8

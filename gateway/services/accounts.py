@@ -139,9 +139,10 @@ class Accounts:
                 return NotSignedIn()
             waits = account is not None and _waits(account, unit.now)
         right = self._verify(account.password_hash if account else self._nobodys, password)
+        renewed = self._renewed(account, password) if right and account is not None else None
         with self._work.begin() as unit:
             if right and account is not None and account.active and not waits:
-                return self._welcome(unit, account, password)
+                return _welcome(unit, account.id, password_hash=renewed)
             unit.note(_SUBJECT, source, _REFUSED)
             if account is not None and not waits:
                 _count_failure(unit, account.id)
@@ -153,14 +154,10 @@ class Accounts:
         except (VerificationError, InvalidHashError):
             return False
 
-    def _welcome(self, unit: Unit, account: Account, password: str) -> StaffMember:
-        values: dict[str, object] = {"failed_logins": 0, "locked_until": None}
-        if self._hasher.check_needs_rehash(account.password_hash):
-            values["password_hash"] = self._hasher.hash(password)
-        unit.change(update(Account).where(Account.id == account.id).values(**values))
-        unit.note("accounts", account.id, "signed_in")
-        current = unit.db.get_one(Account, account.id, populate_existing=True)
-        return _staff_member(current)
+    def _renewed(self, account: Account, password: str) -> str | None:
+        """Return a hash at today's cost where the account has one of an older day."""
+        stale = self._hasher.check_needs_rehash(account.password_hash)
+        return self._hasher.hash(password) if stale else None
 
 
 def _normal(username: str) -> str:
@@ -189,6 +186,15 @@ def _staff_member(account: Account) -> StaffMember:
     # The hash is salted, so a part of its digest tells nothing of the password.
     fingerprint = sha256(account.password_hash.encode()).hexdigest()[:16]
     return StaffMember(account.id, account.username, Role(account.role), fingerprint)
+
+
+def _welcome(unit: Unit, account_id: str, *, password_hash: str | None) -> StaffMember:
+    values: dict[str, object] = {"failed_logins": 0, "locked_until": None}
+    if password_hash is not None:
+        values["password_hash"] = password_hash
+    unit.change(update(Account).where(Account.id == account_id).values(**values))
+    unit.note("accounts", account_id, "signed_in")
+    return _staff_member(unit.db.get_one(Account, account_id, populate_existing=True))
 
 
 def _waits(account: Account, now: datetime) -> bool:

@@ -1,0 +1,1 @@
+"""The locks: fields at rest, routes, accounts, logs."""
