@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from gateway.domain.errors import GatewayError
 
 MAX_DIGITS: Final = 32
+# Twilio's length of a recording that it has not measured yet.
+UNKNOWN_COUNT: Final = "-1"
 _PROVIDER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGITS = re.compile(rf"[0-9*#]{{0,{MAX_DIGITS}}}", re.ASCII)
 _WORD = re.compile(r"[a-z-]{0,20}")
@@ -173,7 +175,7 @@ class _Reader:
 
     def count(self, name: str) -> int | None:
         value = self.text(name).strip()
-        if not value:
+        if not value or value == UNKNOWN_COUNT:
             return None
         if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_COUNT):
             raise MalformedForm(name, "not a whole number")

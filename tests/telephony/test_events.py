@@ -66,6 +66,10 @@ def test_blanks_and_gaps_are_the_same(blank: dict[str, str]) -> None:
     assert event.recording_seconds == 0
 
 
+def test_a_length_that_is_not_measured_yet_is_no_error() -> None:
+    assert parse_call_event(form(RecordingDuration="-1")).recording_seconds == 0
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -74,7 +78,7 @@ def test_blanks_and_gaps_are_the_same(blank: dict[str, str]) -> None:
         ("CallSid", "C" * 65),
         ("CallStatus", "in progress; drop"),
         ("RecordingDuration", "seven"),
-        ("RecordingDuration", "-1"),
+        ("RecordingDuration", "-2"),
         ("CallDuration", "9" * 10),
         ("CallDuration", "१२"),
         ("RecordingUrl", "file:///etc/passwd"),
