@@ -32,7 +32,7 @@ ROOT = f"/2010-04-01/Accounts/{SID}"
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 
 
-def carrier_at(url: str, *, read_s: float = 5.0) -> Carrier:
+def carrier_at(url: str, *, connect_s: float = 1.0, read_s: float = 5.0) -> Carrier:
     account = CarrierAccount(
         account_sid=SID,
         auth_token="token",
@@ -41,7 +41,7 @@ def carrier_at(url: str, *, read_s: float = 5.0) -> Carrier:
         api_url=url,
     )
     links = Links("https://door.example", "twilio")
-    return TwilioCarrier(account, dialect=TWILIO, links=links, connect_s=1.0, read_s=read_s)
+    return TwilioCarrier(account, dialect=TWILIO, links=links, connect_s=connect_s, read_s=read_s)
 
 
 @pytest.fixture
@@ -250,3 +250,19 @@ def test_nothing_of_a_request_is_logged(
     carrier.find_sms(PHONE, "बुखार", since=NOW)
     assert "9800000001" not in caplog.text
     assert "बुखार" not in caplog.text
+
+
+def test_a_connection_that_never_opens_was_never_sent() -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        # Two that nobody accepts fill its queue, so the kernel answers no third.
+        waiting = [socket.socket() for _ in range(2)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(deaf.getsockname())
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        outcome = carrier_at(url, connect_s=0.2).place_call(PHONE, intent="i1", ring_s=30)
+        for one in waiting:
+            one.close()
+    assert outcome == NotSent("ConnectTimeout")

@@ -100,7 +100,9 @@ def test_a_stranger_cannot_have_a_bomb_unpacked() -> None:
         TOKENS.open(quote(bomb.hex()))
 
 
-@given(words=st.lists(st.text(st.characters(min_codepoint=33), min_size=1, max_size=40)))
+@given(
+    words=st.lists(st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=1, max_size=40))
+)
 def test_a_long_text_is_split_within_the_carriers_limits_and_loses_no_word(
     words: list[str],
 ) -> None:
