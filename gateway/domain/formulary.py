@@ -1,74 +1,233 @@
-"""The formulary: medicines, the list that each stands on, and its limits."""
+"""The formulary: medicines, the list that each stands on, its limits, and the rules' words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from fractions import Fraction
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gateway.domain.dose import DoseProblem
+from gateway.domain.rules import Rule
+
+# Ways of writing a form, by the word that the formulary uses.
+_FORMS: Final = {
+    "tab": "tablet",
+    "tabs": "tablet",
+    "tablets": "tablet",
+    "cap": "capsule",
+    "caps": "capsule",
+    "capsules": "capsule",
+    "suspension": "syrup",
+    "oral suspension": "syrup",
+    "oral solution": "syrup",
+    "liquid": "syrup",
+    "sachets": "sachet",
+    "packet": "sachet",
+    "oral drops": "drops",
+    "lozenges": "lozenge",
+    "mdi": "inhaler",
+}
+_MASS: Final = re.compile(r"(\d+(?:\.\d+)?)(mcg|µg|μg|ug|mg|g)(?![a-z])")
+_IN_MG: Final = {"mg": Fraction(1), "g": Fraction(1000)}
+_MICROGRAM_IN_MG: Final = Fraction(1, 1000)
+# A strength that was typed into the name: "Dolo 650", "paracetamol 500mg".
+_TRAILING_STRENGTH: Final = re.compile(r"[\s-]+\d+(?:\.\d+)?\s*(?:mg|mcg|g|ml|iu|%)?$")
 
 
 class DrugList(StrEnum):
-    """Lists of the Telemedicine Practice Guidelines (2020), and what may never be prescribed."""
+    """The guidelines' lists; UNLISTED stands on none of them, so no telephone call allows it."""
 
     O = "O"  # noqa: E741  # the guidelines' own name
     A = "A"
     B = "B"
+    UNLISTED = "unlisted"
     PROHIBITED = "prohibited"
 
 
-class Strength(BaseModel):
-    """A form in one strength; mg: substance in one unit of the dose (a tablet, a ml, a sachet)."""
+class Basis(StrEnum):
+    """How the list was found; explained at the head of `config/formulary.yaml`."""
 
+    NAMED = "named"
+    ANALOGY = "analogy"
+    NONE = "none"
+    NDPS = "ndps"
+    CANCER = "cancer"
+
+
+class Pregnancy(StrEnum):
+    ALLOWED = "allowed"
+    AVOID = "avoid"
+
+
+class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Strength(_Entry):
+    """A form in one strength; mg: substance in one unit of the dose (a tablet, a ml, a puff)."""
 
     form: str
     strength: str
-    mg: float | None = None
+    mg: float | None = Field(default=None, gt=0)
 
 
-class Medicine(BaseModel):
-    """One generic medicine; everything medical is to be reviewed by a clinician."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Medicine(_Entry):
+    """One generic medicine; `reviewed_by` is empty until a clinician has signed it off."""
 
     name: str
-    synonyms: tuple[str, ...] = ()
     name_hi: str
     list: DrugList
+    basis: Basis
+    synonyms: tuple[str, ...] = ()
+    contains: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     strengths: tuple[Strength, ...] = ()
     max_daily_mg: float | None = Field(default=None, gt=0)
-    min_age_years: float = 0
-    avoid_in_pregnancy: bool = False
-    interacts_with: tuple[str, ...] = ()
-    substance_class: str = ""
-    source: str
+    max_daily_mg_per_kg: float | None = Field(default=None, gt=0)
+    min_age_years: float = Field(default=0, ge=0)
+    pregnancy: Pregnancy = Pregnancy.AVOID
+    avoid_with: tuple[str, ...] = ()
+    add_on_to: tuple[str, ...] = ()
+    note: str = ""
     reviewed_by: str | None = None
 
+    @property
+    def substances(self) -> frozenset[str]:
+        return frozenset(self.contains or (self.name,))
 
-class FormularyFile(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The substances and the classes: what an interaction may name."""
+        return self.substances | {self.name, *self.classes}
+
+    @property
+    def forms(self) -> frozenset[str]:
+        return frozenset(strength.form for strength in self.strengths)
+
+    def form_of(self, written: str) -> str | None:
+        """Return the form meant, None when it is not known; "drops" will do for "eye drops"."""
+        form = plain_form(written)
+        meant = [known for known in self.forms if known == form or known.endswith(f" {form}")]
+        return form if form in meant else meant[0] if len(meant) == 1 else None
+
+    def strength_of(self, form: str, written: str) -> Strength | None:
+        plain = plain_strength(written)
+        return next(
+            (s for s in self.strengths if s.form == form and plain_strength(s.strength) == plain),
+            None,
+        )
+
+
+class RuleWords(_Entry):
+    """source: a key of the file's sources; empty where it is the medicine's own."""
+
+    source: str = ""
+    explanation: str
+    lawful_way: str
+
+
+class FormularyFile(_Entry):
+    """`config/formulary.yaml`."""
 
     version: str
     review: str
+    sources: Mapping[str, str]
+    rules: Mapping[Rule, RuleWords]
+    claim_without_visit: str
+    dose_problems: Mapping[DoseProblem, str]
+    class_names: Mapping[str, tuple[str, ...]]
     medicines: tuple[Medicine, ...]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if missing := set(Rule) - set(self.rules):
+            raise ValueError(f"rules without words: {', '.join(sorted(missing))}")
+        if missing_doses := set(DoseProblem) - set(self.dose_problems):
+            raise ValueError(f"dose_problems without words: {', '.join(sorted(missing_doses))}")
+        named = {words.source for words in self.rules.values()} | set(Basis)
+        if unknown := named - {""} - set(self.sources):
+            raise ValueError(f"sources that are not named: {', '.join(sorted(unknown))}")
+        return self
 
 
 class Formulary:
     """Finds medicines by generic name, synonym or brand."""
 
     def __init__(self, file: FormularyFile) -> None:
+        """Errors: ValueError when one name in one form would mean two medicines."""
         self.version = file.version
         self.medicines = file.medicines
-        self._by_name: Mapping[str, Medicine] = {
-            name.casefold(): medicine
-            for medicine in file.medicines
-            for name in (medicine.name, *medicine.synonyms)
+        self.sources = file.sources
+        self.rules = file.rules
+        self.claim_without_visit = file.claim_without_visit
+        self.dose_problems = file.dose_problems
+        self._by_name = _index(file.medicines)
+        self._classes = {
+            plain_name(word): name
+            for name, words in file.class_names.items()
+            for word in (name, *words)
         }
-        expected = sum(1 + len(medicine.synonyms) for medicine in file.medicines)
-        if len(self._by_name) != expected:
-            raise ValueError("two medicines of the formulary share a name")
 
-    def find(self, name: str) -> Medicine | None:
-        """Return the medicine of that name, in any case; None for one that is not listed."""
-        return self._by_name.get(" ".join(name.split()).casefold())
+    def find(self, name: str, *, form: str = "") -> Medicine | None:
+        """Return the medicine of that name, in any case; None for one that is not listed.
+
+        A name that several share, such as ciprofloxacin in tablets and in eye drops, means the
+        one that has the form, else the first in the file.
+        """
+        plain = plain_name(name)
+        found = self._by_name.get(plain) or self._by_name.get(_TRAILING_STRENGTH.sub("", plain))
+        if not found:
+            return None
+        return next((medicine for medicine in found if medicine.form_of(form)), found[0])
+
+    def kinds_of(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the substances and classes of medicines in words; unknown ones stay as written."""
+        kinds: set[str] = set()
+        for name in names:
+            medicine = self.find(name)
+            kinds |= medicine.kinds if medicine else {plain_name(name)}
+        return frozenset(kinds)
+
+    def allergens(self, allergy: str) -> frozenset[str]:
+        """Return the substances and classes that an allergy, in words, speaks of."""
+        plain = re.sub(r"\b(?:allergy|allergic|to|drugs?|medicines?)\b", " ", plain_name(allergy))
+        plain = " ".join(plain.split())
+        if plain in self._classes:
+            return frozenset({self._classes[plain]})
+        medicine = self.find(plain)
+        return medicine.substances | set(medicine.classes) if medicine else frozenset()
+
+
+def plain_name(name: str) -> str:
+    return " ".join(re.sub(r"[^\w%./+-]+", " ", name.casefold()).split())
+
+
+def plain_form(form: str) -> str:
+    plain = " ".join(form.casefold().split())
+    return _FORMS.get(plain, plain)
+
+
+def plain_strength(strength: str) -> str:
+    """Return a strength in one way of writing: without blanks, masses in mg."""
+    plain = "".join(strength.casefold().split())
+
+    def in_mg(found: re.Match[str]) -> str:
+        return f"{float(Fraction(found[1]) * _IN_MG.get(found[2], _MICROGRAM_IN_MG)):g}mg"
+
+    return _MASS.sub(in_mg, plain)
+
+
+def _index(medicines: Iterable[Medicine]) -> Mapping[str, tuple[Medicine, ...]]:
+    by_name: dict[str, list[Medicine]] = defaultdict(list)
+    for medicine in medicines:
+        for name in {plain_name(word) for word in (medicine.name, *medicine.synonyms)}:
+            for other in by_name[name]:
+                if medicine.forms & other.forms or not (medicine.forms and other.forms):
+                    raise ValueError(f"{name} means {medicine.name} and {other.name}")
+            by_name[name].append(medicine)
+    return {name: tuple(found) for name, found in by_name.items()}

@@ -1,84 +1,36 @@
 """May this be prescribed by telephone? Each refusal names its rule, its source and the lawful way.
 
-Rules: Telemedicine Practice Guidelines, 25 March 2020 (domain/telemedicine-rules.md). Software
-refuses and explains; the doctor decides what to do instead.
+Source: Telemedicine Practice Guidelines, 25 March 2020 (domain/telemedicine-rules.md). The words
+and sources of the rules are data, in `config/formulary.yaml`. Software refuses and explains; the
+doctor decides what to do instead.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Final, Literal
+from datetime import date
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from gateway.domain.dose import BadDose, parse_dose, written
+from gateway.domain.draft import ConsultationDraft, Draft, MedicineDraft, Visit
+from gateway.domain.formulary import Formulary, Medicine, plain_form
+from gateway.domain.medicine_rules import Case, Refusal, check_medicine, refuse
+from gateway.domain.rules import Rule
+from sms.medicine import MedicineLine
 
-from gateway.domain.dose import BadDose, Dose, parse_dose
-from gateway.domain.formulary import DrugList, Formulary, Medicine
+ADULT_FROM_YEARS: Final = 18
+FOLLOW_UP_MONTHS: Final = 6
 
-GUIDELINES: Final = "Telemedicine Practice Guidelines 2020"
-FORMULARY: Final = "formulary"
-FOLLOW_UP_WITHIN: Final = timedelta(days=183)
-LONGEST_DAYS: Final = 90
-_REGISTRATION = re.compile(r"^(?=.*\d)[A-Za-z0-9][A-Za-z0-9 ./-]{2,38}$")
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ConsultationDraft(_Part):
-    mode: Literal["audio", "text", "video", "in_person"]
-    visit: Literal["first", "follow_up"]
-    last_in_person: date | None = None
-    same_condition: bool = False
-
-
-class PatientDraft(_Part):
-    age_years: int | None = Field(default=None, ge=0, le=125)
-    sex: Literal["female", "male", "other"] | None = None
-    pregnant: bool = False
-    weight_kg: float | None = Field(default=None, gt=0, le=400)
-    allergies: tuple[str, ...] = ()
-    current_medicines: tuple[str, ...] = ()
-
-
-class DoctorDraft(_Part):
-    registration_number: str = ""
-
-
-class MedicineDraft(_Part):
-    name: str
-    form: str
-    strength: str
-    dose: str
-    days: int = Field(ge=1)
-    instructions: str = Field(default="", max_length=60)
-
-
-class Draft(_Part):
-    """A prescription before it is issued."""
-
-    consultation: ConsultationDraft
-    patient: PatientDraft
-    doctor: DoctorDraft
-    diagnosis: str = ""
-    medicines: tuple[MedicineDraft, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """medicine: as it was written, empty where the whole prescription is refused."""
-
-    medicine: str
-    rule: str
-    source: str
-    explanation: str
+# Councils write MH-12345, DMC/R/1234 or 2015/03/0123: letters or a year, then a running number.
+_REGISTRATION: Final = re.compile(r"(?:[A-Z][A-Z ./-]{0,20}|\d{4}/\d{2}/)\d{3,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """Every rule that the draft breaks; none, and it may be issued."""
+
     refusals: tuple[Refusal, ...]
 
     @property
@@ -87,168 +39,111 @@ class Verdict:
 
 
 def check_prescription(draft: Draft, *, formulary: Formulary, on: date) -> Verdict:
-    """Check the draft as it would be issued on that day; every rule that it breaks is named."""
-    refusals = [*_whole(draft)]
-    seen: dict[str, str] = {}
+    """Check the draft as it would be issued on that day, in India."""
+    follow_up = is_follow_up(draft.consultation, on=on)
+    case = Case(draft, formulary, follow_up=follow_up)
+    refusals = list(_whole(case, on))
+    earlier: list[Medicine] = []
     for line in draft.medicines:
-        medicine = formulary.find(line.name)
+        medicine = formulary.find(line.name, form=line.form)
         if medicine is None:
-            refusals.append(
-                Refusal(
-                    line.name,
-                    "medicine_unknown",
-                    FORMULARY,
-                    "Not in the formulary, so its list is not known: refer the patient in person.",
-                )
-            )
+            refusals.append(refuse(case, Rule.MEDICINE_UNKNOWN, line=line))
             continue
-        refusals += _by_list(draft, line, medicine, on)
-        refusals += _by_limits(draft, line, medicine)
-        refusals += _by_company(draft, line, medicine, seen, formulary)
-        seen[medicine.name] = line.name
+        refusals += check_medicine(case, line, medicine, earlier)
+        earlier.append(medicine)
     return Verdict(tuple(refusals))
 
 
 def is_follow_up(consultation: ConsultationDraft, *, on: date) -> bool:
-    """A follow-up is proved by an in-person visit within six months for the same condition."""
+    """Tell whether it is a follow-up in the guidelines' sense, whatever it is called.
+
+    That needs a visit in person within six months and the same condition: a teleconsultation
+    alone does not start the clock.
+    """
     last = consultation.last_in_person
     return (
-        consultation.visit == "follow_up"
+        consultation.visit is Visit.FOLLOW_UP
         and consultation.same_condition
         and last is not None
-        and timedelta(0) <= on - last <= FOLLOW_UP_WITHIN
+        and last <= on <= _months_later(last, FOLLOW_UP_MONTHS)
     )
 
 
-def _whole(draft: Draft) -> Iterator[Refusal]:
-    def refuse(rule: str, explanation: str) -> Refusal:
-        return Refusal("", rule, GUIDELINES, explanation)
+def prescription_lines(draft: Draft, *, formulary: Formulary) -> tuple[MedicineLine, ...]:
+    """Return the lines of a draft that was allowed, for text and speech.
 
-    if not draft.diagnosis.strip():
-        yield refuse("diagnosis_missing", "Write a provisional diagnosis; without one it is misconduct.")
-    if not _REGISTRATION.match(draft.doctor.registration_number.strip()):
-        yield refuse("registration_number", "The doctor's registration number is missing or unreadable.")
-    if draft.patient.age_years is None:
-        yield refuse("age_missing", "Ask the patient's age before prescribing.")
-    if draft.patient.sex is None:
-        yield refuse("sex_missing", "Ask the patient's sex before prescribing.")
+    Errors: ValueError for a medicine or a dose that the check would have refused.
+    """
+    return tuple(_line(line, formulary) for line in draft.medicines)
+
+
+def verdict_as_json(verdict: Verdict) -> dict[str, object]:
+    """Return the answer of `doorvani rx check --json`; medicine is null for the whole of it."""
+    return {
+        "allowed": verdict.allowed,
+        "refusals": [
+            {
+                "medicine": refusal.medicine or None,
+                "rule": refusal.rule.value,
+                "source": refusal.source,
+                "explanation": refusal.explanation,
+                "lawful_way": refusal.lawful_way,
+            }
+            for refusal in verdict.refusals
+        ],
+    }
+
+
+def _whole(case: Case, on: date) -> Iterator[Refusal]:
+    draft, patient = case.draft, case.draft.patient
+    number = (draft.doctor.registration_number or "").strip()
+    if not number:
+        yield refuse(case, Rule.REGISTRATION_MISSING)
+    elif not _REGISTRATION.fullmatch(number.upper()):
+        yield refuse(case, Rule.REGISTRATION_SHAPE)
+    if not (draft.diagnosis or "").strip():
+        yield refuse(case, Rule.DIAGNOSIS_MISSING)
+    if patient.age is None:
+        yield refuse(case, Rule.AGE_MISSING)
+    elif patient.age < ADULT_FROM_YEARS and not patient.with_adult:
+        yield refuse(case, Rule.MINOR_WITHOUT_ADULT)
+    if patient.sex is None:
+        yield refuse(case, Rule.SEX_MISSING)
+    last = draft.consultation.last_in_person
+    if last is not None and last > on:
+        yield refuse(case, Rule.IN_PERSON_IN_FUTURE)
     if not draft.medicines:
-        yield refuse("no_medicine", "There is no medicine on the prescription.")
+        yield refuse(case, Rule.NO_MEDICINE)
 
 
-def _by_list(
-    draft: Draft, line: MedicineDraft, medicine: Medicine, on: date
-) -> Iterator[Refusal]:
-    if medicine.list is DrugList.PROHIBITED:
-        yield Refusal(
-            line.name,
-            "prohibited",
-            GUIDELINES,
-            "Schedule X and NDPS substances may never be prescribed at a distance.",
-        )
-        return
-    consultation = draft.consultation
-    if consultation.mode == "in_person" or medicine.list is DrugList.O:
-        return
-    if is_follow_up(consultation, on=on):
-        return
-    if medicine.list is DrugList.A and consultation.mode == "video":
-        return
-    claimed = " The claimed follow-up has no in-person visit for this condition within six months."
-    yield Refusal(
-        line.name,
-        f"list_{medicine.list.value.lower()}_{consultation.mode}_first",
-        GUIDELINES,
-        f"List {medicine.list.value} is not allowed on a first consultation by "
-        f"{consultation.mode}: refer the patient in person."
-        + (claimed if consultation.visit == "follow_up" else ""),
-    )
+def _months_later(day: date, months: int) -> date:
+    """Return the same day of a later month; the month's last day where it has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    for last in range(day.day, 27, -1):
+        try:
+            return date(day.year + years, month + 1, last)
+        except ValueError:
+            continue
+    return date(day.year + years, month + 1, day.day)
 
 
-def _by_limits(draft: Draft, line: MedicineDraft, medicine: Medicine) -> Iterator[Refusal]:
-    dose = parse_dose(line.dose)
+def _line(line: MedicineDraft, formulary: Formulary) -> MedicineLine:
+    medicine = formulary.find(line.name, form=line.form)
+    form = medicine.form_of(line.form) if medicine else None
+    if medicine is None or form is None:
+        raise ValueError("a medicine that is not in the formulary in this form")
+    dose = parse_dose(line.dose, form=form)
     if isinstance(dose, BadDose):
-        yield Refusal(line.name, "dose_unreadable", FORMULARY, dose.reason)
-    elif over := _over_the_maximum(dose, line, medicine):
-        yield Refusal(line.name, *over)
-    if line.days > LONGEST_DAYS:
-        yield Refusal(
-            line.name, "days", FORMULARY, f"More than {LONGEST_DAYS} days is too long by telephone."
-        )
-    age = draft.patient.age_years
-    if age is not None and age < medicine.min_age_years:
-        yield Refusal(
-            line.name,
-            "minimum_age",
-            medicine.source,
-            f"Not below {medicine.min_age_years:g} years: refer the patient in person.",
-        )
-    if draft.patient.pregnant and medicine.avoid_in_pregnancy:
-        yield Refusal(
-            line.name, "pregnancy", medicine.source, "To be avoided in pregnancy: refer in person."
-        )
-
-
-def _over_the_maximum(
-    dose: Dose, line: MedicineDraft, medicine: Medicine
-) -> tuple[str, str, str] | None:
-    strength = next(
-        (
-            s
-            for s in medicine.strengths
-            if (s.form, _plain(s.strength)) == (line.form, _plain(line.strength))
-        ),
-        None,
+        raise ValueError(f"a dose that cannot be read: {dose.problem}")
+    return MedicineLine(
+        medicine=medicine.name.upper(),
+        form=plain_form(form),
+        strength=line.strength,
+        pattern=dose.pattern,
+        unit=dose.unit,
+        days=line.days,
+        parts=dose.parts,
+        amount=written(dose.each),
+        at_most=dose.at_most,
+        names={"hi": medicine.name_hi, "en": medicine.name},
     )
-    if strength is None:
-        known = ", ".join(f"{s.form} {s.strength}" for s in medicine.strengths)
-        return "strength_unknown", FORMULARY, f"Known are: {known}."
-    if medicine.max_daily_mg is None or strength.mg is None:
-        return None
-    daily_mg = float(dose.daily_units) * strength.mg
-    if daily_mg <= medicine.max_daily_mg:
-        return None
-    return (
-        "daily_maximum",
-        medicine.source,
-        f"{daily_mg:g} mg a day; the maximum is {medicine.max_daily_mg:g} mg.",
-    )
-
-
-def _by_company(
-    draft: Draft,
-    line: MedicineDraft,
-    medicine: Medicine,
-    seen: dict[str, str],
-    formulary: Formulary,
-) -> Iterator[Refusal]:
-    if medicine.name in seen:
-        yield Refusal(
-            line.name, "duplicate", FORMULARY, f"The same substance as {seen[medicine.name]}."
-        )
-    allergies = [allergy.casefold() for allergy in draft.patient.allergies]
-    named = {medicine.name.casefold(), medicine.substance_class.casefold()} - {""}
-    if any(
-        allergy in named or _generic(allergy, formulary) == medicine.name for allergy in allergies
-    ):
-        yield Refusal(line.name, "allergy", "patient's record", "The patient is allergic to it.")
-    taken = {_generic(name, formulary) for name in draft.patient.current_medicines} | set(seen)
-    for other in sorted(taken & set(medicine.interacts_with)):
-        yield Refusal(line.name, "interaction", medicine.source, f"Not together with {other}.")
-
-
-def _generic(name: str, formulary: Formulary) -> str:
-    medicine = formulary.find(name)
-    return medicine.name if medicine else name.casefold()
-
-
-def _plain(strength: str) -> str:
-    return "".join(strength.split()).casefold()
-
-
-def refusals_as_json(refusals: Sequence[Refusal]) -> list[dict[str, str]]:
-    """Return refusals in the shape of `doorvani rx check --json`."""
-    return [
-        {"medicine": r.medicine, "rule": r.rule, "source": r.source, "explanation": r.explanation}
-        for r in refusals
-    ]

@@ -1,0 +1,93 @@
+"""Commands about prescriptions."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+import yaml
+from pydantic import ValidationError
+
+from config.settings import REPOSITORY
+from gateway.domain.draft import BadDraft, parse_draft
+from gateway.domain.formulary import Formulary, FormularyFile
+from gateway.domain.indian_time import day_in_india
+from gateway.domain.prescription import check_prescription, verdict_as_json
+
+FORMULARY = REPOSITORY / "config" / "formulary.yaml"
+BAD_INPUT = 2
+
+
+@click.group("rx")
+def rx() -> None:
+    """Prescriptions."""
+
+
+@rx.command("check")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Answer with a JSON object.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="One draft a line, one JSON object out.")
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day of issue; today in India when left out.",
+)
+def check_command(file: Path | None, as_json: bool, from_stdin: bool, on: datetime | None) -> None:
+    """Check the draft in FILE ("-" reads one from standard input): may it be issued?
+
+    Exit code 0 with an answer, whatever it is; 2 when a draft cannot be read.
+    """
+    if (file is None) != from_stdin:
+        raise click.UsageError("Give either FILE or --stdin.")
+    day = on.date() if on else day_in_india(datetime.now(UTC))
+    formulary = _formulary()
+    if file is None:
+        answers = [
+            _answer(line, formulary, day, as_json=True) for line in sys.stdin.buffer if line.strip()
+        ]
+        sys.exit(0 if all(answers) else BAD_INPUT)
+    if not _answer(_read(file, as_json=as_json), formulary, day, as_json=as_json):
+        sys.exit(BAD_INPUT)
+
+
+def _answer(text: bytes, formulary: Formulary, day: date, *, as_json: bool) -> bool:
+    """Print the verdict; False when the draft cannot be read, which is then said."""
+    draft = parse_draft(text)
+    if isinstance(draft, BadDraft):
+        _complain("not a draft: " + "; ".join(draft.problems), as_json=as_json)
+        return False
+    verdict = check_prescription(draft, formulary=formulary, on=day)
+    if as_json:
+        click.echo(json.dumps(verdict_as_json(verdict), ensure_ascii=False))
+        return True
+    click.echo("allowed" if verdict.allowed else "refused")
+    for refusal in verdict.refusals:
+        click.echo(f"- {refusal.medicine or 'prescription'}: {refusal.rule}")
+        click.echo(f"  {refusal.explanation} {refusal.lawful_way}")
+        click.echo(f"  Source: {refusal.source}")
+    return True
+
+
+def _read(file: Path, *, as_json: bool) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        _complain(f"{file}: {error.strerror}", as_json=as_json)
+        sys.exit(BAD_INPUT)
+
+
+def _complain(problem: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"error": problem}, ensure_ascii=False))
+    click.echo(f"Error: {problem}", err=True)
+
+
+def _formulary() -> Formulary:
+    try:
+        data = yaml.safe_load(FORMULARY.read_text(encoding="utf-8"))
+        return Formulary(FormularyFile.model_validate(data))
+    except (OSError, yaml.YAMLError, ValidationError, ValueError) as error:
+        raise click.ClickException(f"{FORMULARY.name}: {error}") from error

@@ -1,0 +1,164 @@
+"""The rules that one medicine of a prescription must keep: its list, its dose, the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
+
+from gateway.domain.dose import BadDose, Dose, parse_dose
+from gateway.domain.draft import Draft, MedicineDraft, Mode, Sex, Visit
+from gateway.domain.formulary import DrugList, Formulary, Medicine, Pregnancy, Strength
+from gateway.domain.rules import Rule
+
+LONGEST_DAYS: Final = 90
+BY_WEIGHT_BELOW_YEARS: Final = 12
+CHILDBEARING_YEARS: Final = range(12, 51)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """medicine: as it was written, empty where the whole prescription is refused."""
+
+    medicine: str
+    rule: Rule
+    source: str
+    explanation: str
+    lawful_way: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What every rule looks at; follow_up in the guidelines' sense, not as it was claimed."""
+
+    draft: Draft
+    formulary: Formulary
+    follow_up: bool
+
+
+def refuse(
+    case: Case,
+    rule: Rule,
+    *,
+    line: MedicineDraft | None = None,
+    medicine: Medicine | None = None,
+    facts: Mapping[str, str] = MappingProxyType({}),
+) -> Refusal:
+    """Return the refusal in the words of the formulary, `facts` filled in."""
+    words = case.formulary.rules[rule]
+    source = words.source or (medicine.basis if medicine else "")
+    return Refusal(
+        medicine=line.name if line else "",
+        rule=rule,
+        source=case.formulary.sources[source],
+        explanation=words.explanation.format_map(facts).strip(),
+        lawful_way=words.lawful_way,
+    )
+
+
+def check_medicine(
+    case: Case, line: MedicineDraft, medicine: Medicine, earlier: Sequence[Medicine]
+) -> Iterator[Refusal]:
+    """Yield every rule that the line breaks; `earlier`: the medicines of the lines before it."""
+    if medicine.list is DrugList.PROHIBITED:
+        yield refuse(case, Rule.PROHIBITED, line=line, medicine=medicine)
+        return
+    yield from _list(case, line, medicine)
+    yield from _dose(case, line, medicine)
+    yield from _patient(case, line, medicine)
+    yield from _company(case, line, medicine, earlier)
+
+
+def _list(case: Case, line: MedicineDraft, medicine: Medicine) -> Iterator[Refusal]:
+    consultation = case.draft.consultation
+    if consultation.mode is Mode.IN_PERSON or medicine.list is DrugList.O:
+        return
+    taken = case.formulary.kinds_of(case.draft.patient.current_medicines)
+    claimed = consultation.visit is Visit.FOLLOW_UP
+    claim = case.formulary.claim_without_visit if claimed else ""
+    facts = {"mode": consultation.mode.value, "claim": claim}
+    if medicine.list is DrugList.UNLISTED:
+        yield refuse(case, Rule.UNLISTED, line=line, medicine=medicine, facts=facts)
+    elif medicine.list is DrugList.B:
+        if not case.follow_up:
+            yield refuse(case, Rule.LIST_B_FIRST, line=line, facts=facts)
+        elif not taken & set(medicine.add_on_to):
+            known = ", ".join(medicine.add_on_to)
+            yield refuse(case, Rule.LIST_B_NOT_ADD_ON, line=line, facts={"known": known})
+    elif not case.follow_up:
+        if consultation.mode is not Mode.VIDEO:
+            yield refuse(case, Rule.LIST_A_FIRST, line=line, facts=facts)
+    elif taken and not taken & medicine.substances:
+        # An empty list says that nobody recorded what she takes: the doctor's word stands then.
+        yield refuse(case, Rule.LIST_A_NOT_REFILL, line=line)
+
+
+def _dose(case: Case, line: MedicineDraft, medicine: Medicine) -> Iterator[Refusal]:
+    if line.days > LONGEST_DAYS:
+        yield refuse(case, Rule.DAYS_TOO_MANY, line=line, facts={"limit": str(LONGEST_DAYS)})
+    form = medicine.form_of(line.form)
+    if form is None:
+        known = ", ".join(sorted(medicine.forms))
+        yield refuse(case, Rule.FORM_UNKNOWN, line=line, facts={"known": known})
+        return
+    dose = parse_dose(line.dose, form=form)
+    if isinstance(dose, BadDose):
+        problem = case.formulary.dose_problems[dose.problem]
+        yield refuse(case, Rule.DOSE_UNREADABLE, line=line, facts={"problem": problem})
+        return
+    if medicine.max_daily_mg is None:
+        return
+    strength = medicine.strength_of(form, line.strength)
+    if strength is None or strength.mg is None:
+        known = ", ".join(s.strength for s in medicine.strengths if s.form == form and s.mg)
+        yield refuse(case, Rule.STRENGTH_UNKNOWN, line=line, facts={"known": known})
+        return
+    yield from _maximum(case, line, medicine, (dose, strength))
+
+
+def _maximum(
+    case: Case, line: MedicineDraft, medicine: Medicine, taken: tuple[Dose, Strength]
+) -> Iterator[Refusal]:
+    dose, strength = taken
+    patient, per_kg = case.draft.patient, medicine.max_daily_mg_per_kg
+    limit_mg = medicine.max_daily_mg or 0
+    if per_kg is not None:
+        if patient.weight_kg is not None:
+            limit_mg = min(limit_mg, per_kg * patient.weight_kg)
+        elif patient.age is not None and patient.age < BY_WEIGHT_BELOW_YEARS:
+            yield refuse(case, Rule.WEIGHT_NEEDED, line=line)
+    taken_mg = float(dose.per_day * Fraction(strength.mg or 0))
+    if taken_mg > limit_mg:
+        facts = {"taken": f"{taken_mg:g}", "limit": f"{limit_mg:g}"}
+        yield refuse(case, Rule.DAILY_MAXIMUM, line=line, facts=facts)
+
+
+def _patient(case: Case, line: MedicineDraft, medicine: Medicine) -> Iterator[Refusal]:
+    patient = case.draft.patient
+    if patient.age is not None and patient.age < medicine.min_age_years:
+        limit = f"{medicine.min_age_years:g}"
+        yield refuse(case, Rule.MINIMUM_AGE, line=line, facts={"limit": limit})
+    if medicine.pregnancy is Pregnancy.AVOID:
+        may_be = patient.sex is Sex.FEMALE and patient.age_years in CHILDBEARING_YEARS
+        if patient.pregnant:
+            yield refuse(case, Rule.PREGNANCY, line=line)
+        elif patient.pregnant is None and may_be:
+            yield refuse(case, Rule.PREGNANCY_UNKNOWN, line=line)
+    for allergy in patient.allergies:
+        if case.formulary.allergens(allergy) & medicine.kinds:
+            yield refuse(case, Rule.ALLERGY, line=line, facts={"other": allergy})
+
+
+def _company(
+    case: Case, line: MedicineDraft, medicine: Medicine, earlier: Sequence[Medicine]
+) -> Iterator[Refusal]:
+    for other in earlier:
+        for substance in sorted(medicine.substances & other.substances):
+            yield refuse(case, Rule.DUPLICATE, line=line, facts={"other": substance})
+    current = [case.formulary.find(name) for name in case.draft.patient.current_medicines]
+    company = {other.name: other for other in (*earlier, *current) if other is not None}
+    for name, other in sorted(company.items()):
+        if set(medicine.avoid_with) & other.kinds or set(other.avoid_with) & medicine.kinds:
+            yield refuse(case, Rule.INTERACTION, line=line, facts={"other": name})
