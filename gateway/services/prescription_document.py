@@ -1,0 +1,181 @@
+"""The prescription on paper: a draft from our rows, and the document that is kept as issued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import exists, select
+
+from gateway.db.models import Caller, Consultation, Doctor, Patient, Ticket
+from gateway.domain.draft import (
+    MONTHS_A_YEAR,
+    ConsultationDraft,
+    DoctorDraft,
+    Draft,
+    MedicineDraft,
+    Mode,
+    PatientDraft,
+    Sex,
+    Visit,
+)
+from gateway.domain.indian_time import day_in_india
+from gateway.domain.prescription import is_follow_up
+from gateway.services.households import DAYS_A_YEAR, age_days, age_years
+from gateway.services.work import Unit
+from sms.medicine import MedicineLine, line_as_json, line_from_json
+
+VERSION: Final = 1
+# How long a pharmacist may dispense on it. No statute read so far fixes it: to be reviewed.
+VALID_FOR: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the doctor writes herself; all else on a prescription comes from our rows.
+
+    with_adult: she heard an adult beside a minor. weight_kg: told or known, in kilograms.
+    allergies, current_medicines: as the patient told them.
+    """
+
+    diagnosis: str
+    notes: str
+    medicines: tuple[MedicineDraft, ...]
+    same_condition: bool = False
+    with_adult: bool = False
+    weight_kg: float | None = None
+    allergies: tuple[str, ...] = ()
+    current_medicines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A consultation with everyone whom its prescription names; caller None: number withheld."""
+
+    consultation: Consultation
+    ticket: Ticket
+    patient: Patient
+    doctor: Doctor
+    caller: Caller | None
+    seen_before: bool
+
+    @property
+    def language(self) -> str:
+        """The language that the patient's messages are written in."""
+        return (self.caller.language if self.caller else None) or self.ticket.language
+
+    @property
+    def texted(self) -> Caller | None:
+        """Whom the prescription is texted to; nobody when the patient wants no SMS."""
+        return None if self.patient.no_sms else self.caller
+
+
+def chart_of(unit: Unit, consultation_id: str, *, doctor_id: str) -> Chart | None:
+    """Return the chart of the doctor's own consultation; None when it is not hers."""
+    row = unit.db.execute(
+        select(Consultation, Ticket, Patient, Doctor, Caller)
+        .join(Ticket, Ticket.id == Consultation.ticket_id)
+        .join(Patient, Patient.id == Consultation.patient_id)
+        .join(Doctor, Doctor.id == Consultation.doctor_id)
+        .outerjoin(Caller, Caller.id == Patient.caller_id)
+        .where(Consultation.id == consultation_id, Consultation.doctor_id == doctor_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    consultation = row[0]
+    earlier = exists().where(
+        Consultation.patient_id == consultation.patient_id,
+        Consultation.doctor_id == doctor_id,
+        Consultation.outcome == "talked",
+        Consultation.started_at < consultation.started_at,
+    )
+    return Chart(*row, seen_before=bool(unit.db.scalar(select(earlier))))
+
+
+def draft_of(chart: Chart, written: Written, *, now: datetime) -> Draft:
+    """Return what the rules check. A telephone call is audio, whatever is known of the patient.
+
+    A follow-up is claimed only by a doctor who has spoken with this patient before; whether it is
+    one is for the rules to say, by the last visit in person.
+    """
+    patient = chart.patient
+    years = age_years(patient.born_on, now)
+    claimed = chart.seen_before and written.same_condition
+    return Draft(
+        consultation=ConsultationDraft(
+            mode=Mode.AUDIO,
+            visit=Visit.FOLLOW_UP if claimed else Visit.FIRST,
+            last_in_person=patient.last_in_person_on,
+            same_condition=written.same_condition,
+        ),
+        patient=PatientDraft(
+            age_years=years,
+            age_months=_months(chart, now) if years == 0 else 0,
+            sex=Sex(patient.sex),
+            pregnant=patient.pregnant,
+            weight_kg=written.weight_kg,
+            allergies=written.allergies,
+            current_medicines=written.current_medicines,
+            with_adult=written.with_adult,
+        ),
+        doctor=DoctorDraft(registration_number=chart.doctor.registration_number),
+        diagnosis=written.diagnosis,
+        medicines=written.medicines,
+    )
+
+
+def document_of(
+    chart: Chart,
+    draft: Draft,
+    *,
+    code: str,
+    notes: str,
+    lines: Sequence[MedicineLine],
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the whole prescription as it is issued; nothing in it is looked up again later.
+
+    Fields: those that Appendix 5 of the IMC Regulations asks for, as far as a telephone tells them.
+    """
+    day = day_in_india(now)
+    follow_up = is_follow_up(draft.consultation, on=day)
+    return {
+        "version": VERSION,
+        "code": code,
+        "issued_on": day.isoformat(),
+        "valid_until": (day + VALID_FOR).isoformat(),
+        "mode": draft.consultation.mode.value,
+        "visit": (Visit.FOLLOW_UP if follow_up else Visit.FIRST).value,
+        "doctor": {
+            "name": chart.doctor.name,
+            "qualification": chart.doctor.qualification,
+            "registration_number": chart.doctor.registration_number,
+        },
+        "patient": draft.patient.model_dump(mode="json"),
+        "complaint": [symptom["code"] for symptom in chart.ticket.complaint["symptoms"]],
+        "diagnosis": draft.diagnosis,
+        "notes": notes,
+        "medicines": [
+            {**written.model_dump(mode="json"), "line": line_as_json(line)}
+            for written, line in zip(draft.medicines, lines, strict=True)
+        ],
+    }
+
+
+def lines_of(document: dict[str, Any]) -> Sequence[MedicineLine]:
+    """Return the medicine lines of a stored document."""
+    return [line_from_json(medicine["line"]) for medicine in document["medicines"]]
+
+
+def same_writing(document: dict[str, Any], draft: Draft) -> bool:
+    """Tell whether the document was issued for just this diagnosis and these medicines."""
+    issued = [{**medicine, "line": None} for medicine in document["medicines"]]
+    asked = [{**written.model_dump(mode="json"), "line": None} for written in draft.medicines]
+    return document["diagnosis"] == draft.diagnosis and issued == asked
+
+
+def _months(chart: Chart, now: datetime) -> int:
+    days = age_days(chart.patient.born_on, now)
+    return min(MONTHS_A_YEAR - 1, int(days * MONTHS_A_YEAR / DAYS_A_YEAR))

@@ -1,0 +1,263 @@
+"""Prescriptions: checked, issued once, texted, and read aloud again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from gateway.db.models import Message, Prescription
+from gateway.domain.errors import GatewayError
+from gateway.domain.formulary import Formulary
+from gateway.domain.indian_time import day_in_india
+from gateway.domain.medicine_rules import Refusal
+from gateway.domain.prescription import check_prescription, prescription_lines
+from gateway.services.messages import Texts
+from gateway.services.prescription_document import (
+    Chart,
+    Written,
+    chart_of,
+    document_of,
+    draft_of,
+    lines_of,
+    same_writing,
+)
+from gateway.services.prescription_texts import Pack, pack, queue
+from gateway.services.turning import Turning
+from gateway.services.work import Unit, Work
+from ivr_flows.engine.session import EffectDone, Json
+from sms.catalogue import Catalogue
+from sms.render import RenderRefusal, Sms, spoken_line, spoken_prescriber
+
+# Digits and capitals that nobody takes for one another, without vowels so that no word appears;
+# 28 signs in 8 places: 3.8e11 codes, far too many to try behind the pharmacy's throttle.
+CODE_SIGNS: Final = "23456789BCDFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH: Final = 8
+TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The prescription stands; a repeated request gets the code of the first."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was issued. untextable: what would not fit the registered messages."""
+
+    refusals: tuple[Refusal, ...]
+    untextable: tuple[RenderRefusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormUsed:
+    """This form issued another prescription before; nothing was issued now."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotTalked:
+    """Doctor and patient were never joined, so there was no consultation to prescribe from."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotHers:
+    """No such consultation, or another doctor's."""
+
+
+Issuing: TypeAlias = Issued | Refused | FormUsed | NotTalked | NotHers
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be sent; empty where nobody is texted."""
+
+    texts: tuple[Sms, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedPrescription:
+    """A prescription as it was issued, and what became of its messages."""
+
+    code: str
+    document: dict[str, Any]
+    messages: Sequence[Message]
+
+
+def new_code() -> str:
+    return "".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH))
+
+
+class Prescriptions:
+    """The doctor's side; a prescription is hers, of a consultation that was hers."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        formulary: Formulary,
+        texts: Texts,
+        codes: Callable[[], str] = new_code,
+    ) -> None:
+        self.formulary = formulary
+        self._work = work
+        self._texts = texts
+        self._codes = codes
+
+    def check(
+        self, consultation_id: str, written: Written, *, doctor_id: str
+    ) -> Preview | Refused | NotTalked | NotHers:
+        """Check without issuing, and show the messages as they would go out."""
+        with self._work.begin() as unit:
+            chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
+            if chart is None:
+                return NotHers()
+            ready = self._ready(unit, chart, written, code="X" * CODE_LENGTH)
+        return Preview(ready.pack.texts) if isinstance(ready, _Ready) else ready
+
+    def issue(self, consultation_id: str, written: Written, *, doctor_id: str, key: str) -> Issuing:
+        """Issue the prescription and mean to text it, in one transaction.
+
+        key: names the form that was sent; sent again it issues nothing and gives the same code.
+        Errors: GatewayError when no code is free.
+        """
+        prescription_id = sha256(f"{consultation_id}:{key}".encode()).hexdigest()[:32]
+        for _ in range(TRIES):
+            try:
+                with self._work.begin() as unit:
+                    chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
+                    if chart is None:
+                        return NotHers()
+                    return self._issue(unit, chart, written, prescription_id=prescription_id)
+            except IntegrityError:
+                # The same form on another connection, or a code that is taken: look again.
+                continue
+        raise GatewayError("no code was free for a prescription")
+
+    def issued(self, consultation_id: str, *, doctor_id: str) -> Sequence[IssuedPrescription]:
+        """Return what this doctor issued in the consultation, the oldest first."""
+        with self._work.begin() as unit:
+            rows = unit.db.scalars(
+                select(Prescription)
+                .where(
+                    Prescription.consultation_id == consultation_id,
+                    Prescription.doctor_id == doctor_id,
+                )
+                .order_by(Prescription.issued_at)
+            ).all()
+            return [
+                IssuedPrescription(row.code, row.document, _messages(unit, row.id)) for row in rows
+            ]
+
+    def _issue(
+        self, unit: Unit, chart: Chart, written: Written, *, prescription_id: str
+    ) -> Issuing:
+        earlier = unit.db.get(Prescription, prescription_id)
+        if earlier is not None:
+            draft = draft_of(chart, written, now=unit.now)
+            again = same_writing(earlier.document, draft)
+            return Issued(earlier.code) if again else FormUsed(earlier.code)
+        code = self._codes()
+        ready = self._ready(unit, chart, written, code=code)
+        if not isinstance(ready, _Ready):
+            return ready
+        unit.db.add(
+            Prescription(
+                id=prescription_id,
+                code=code,
+                consultation_id=chart.consultation.id,
+                patient_id=chart.patient.id,
+                doctor_id=chart.doctor.id,
+                document=ready.document,
+                issued_at=unit.now,
+            )
+        )
+        chart.consultation.diagnosis = written.diagnosis
+        chart.consultation.notes = written.notes
+        unit.db.flush()
+        unit.note("prescriptions", prescription_id, "issued")
+        key = _purpose(prescription_id)
+        queue(unit, chart, ready.pack.messages, key=key, texts=self._texts)
+        return Issued(code)
+
+    def _ready(
+        self, unit: Unit, chart: Chart, written: Written, *, code: str
+    ) -> _Ready | Refused | NotTalked:
+        if chart.consultation.outcome == "not_joined":
+            return NotTalked()
+        draft = draft_of(chart, written, now=unit.now)
+        verdict = check_prescription(draft, formulary=self.formulary, on=day_in_india(unit.now))
+        if not verdict.allowed:
+            return Refused(verdict.refusals)
+        lines = prescription_lines(draft, formulary=self.formulary)
+        messages = pack(chart, lines, code=code, texts=self._texts, formulary=self.formulary)
+        if messages.refusals:
+            return Refused((), messages.refusals)
+        document = document_of(
+            chart, draft, code=code, notes=written.notes, lines=lines, now=unit.now
+        )
+        return _Ready(document, messages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    document: dict[str, Any]
+    pack: Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads a prescription aloud to a caller."""
+
+    catalogue: Catalogue
+
+    def recall(self, turning: Turning) -> EffectDone:
+        """The newest prescription of the chosen person, line by line in the call's language.
+
+        Errors: GatewayError when the catalogue has no words for a line; it is linted against that.
+        """
+        if turning.state.patient_id is None:
+            return EffectDone("none")
+        newest = turning.unit.db.scalar(
+            select(Prescription)
+            .where(Prescription.patient_id == turning.state.patient_id)
+            .order_by(Prescription.issued_at.desc())
+            .limit(1)
+        )
+        if newest is None:
+            return EffectDone("none")
+        said = self._said(newest.document, turning.language)
+        return EffectDone("found", {"lines": said, "code": newest.code})
+
+    def _said(self, document: dict[str, Any], language: str) -> list[Json]:
+        lines = [
+            spoken_prescriber(
+                document["doctor"]["name"], language=language, catalogue=self.catalogue
+            ),
+            *(
+                spoken_line(line, position=place, language=language, catalogue=self.catalogue)
+                for place, line in enumerate(lines_of(document), start=1)
+            ),
+        ]
+        said: list[Json] = [line for line in lines if isinstance(line, str)]
+        if len(said) < len(lines):
+            raise GatewayError(f"a line of a prescription cannot be said in {language}")
+        return said
+
+
+def _purpose(prescription_id: str) -> str:
+    return f"rx:{prescription_id}:"
+
+
+def _messages(unit: Unit, prescription_id: str) -> Sequence[Message]:
+    key = _purpose(prescription_id)
+    rows = unit.db.scalars(select(Message).where(Message.purpose_key.startswith(key))).all()
+    return sorted(rows, key=lambda row: int(row.purpose_key.removeprefix(key)))
