@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     sms_sender: str = "+911800000102"
     speech_models_dir: Path | None = None
     state_code: str = "IN"
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
 
     @property
     def is_development(self) -> bool:

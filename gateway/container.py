@@ -237,11 +237,22 @@ class Container:
             metrics=Metrics(self.work),
             first_language=FIRST_LANGUAGE,
         )
-        return create_app(parts, secret_key=self._settings.secret_key, origin=self._settings.origin)
+        return create_app(
+            parts,
+            secret_key=self._settings.secret_key,
+            origin=self._settings.origin,
+            trusted_proxies=self._settings.trusted_proxies,
+        )
 
 
 def _yaml(name: str) -> Any:
     return yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
+
+
+def _ambulance(state: str) -> str:
+    """Return the number to name in an emergency in that state; `IN` holds everywhere."""
+    helplines = _yaml("helplines.yaml")["helplines"]
+    return str({**helplines["IN"], **helplines.get(state, {})}["emergency"])
 
 
 class _Readiness:

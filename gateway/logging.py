@@ -61,7 +61,7 @@ def configure(*, level: int = logging.INFO, stream: TextIO | None = None) -> Non
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # These write each request's address, and with it numbers, at the levels below.
-    for chatty in ("urllib3", "twilio", "werkzeug", "rq.worker"):
+    for chatty in ("urllib3", "twilio", "werkzeug", "rq.worker", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

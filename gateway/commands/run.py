@@ -20,7 +20,7 @@ from gateway.services.rota import NewDoctor
 CARRIER_PORT = 8001
 DOCTOR_PHONE = "+919800000002"
 DOCTOR_NAME = "doctor"
-DOCTOR_PASSWORD = "desk doctor only"  # noqa: S105  # of a developer's machine, shown on the screen
+DOCTOR_PASSWORD = "the far voice on the desk"  # noqa: S105  # of a developer's machine, shown on the screen
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -18,13 +18,16 @@ def open_engine(url: str, *, keyring: Keyring) -> Engine:
 
     SQLite runs with WAL, foreign keys and a busy time-out, and each transaction takes the write
     lock when it begins: a later upgrade from reading to writing could fail without waiting.
+    Values never stand in an error's message, since it may reach a log.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(url, parsed.database, keyring)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    engine = create_engine(
+        parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+    )
     engine.dialect.keyring = keyring  # type: ignore[attr-defined]  # read by the sealed columns
     return engine
 
@@ -37,7 +40,7 @@ def open_sessions(engine: Engine) -> sessionmaker[Session]:
 def _sqlite(url: str, database: str | None, keyring: Keyring) -> Engine:
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_S})
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_S}, hide_parameters=True)
     engine.dialect.keyring = keyring  # type: ignore[attr-defined]  # read by the sealed columns
 
     def prepare(connection: Any, _record: object) -> None:

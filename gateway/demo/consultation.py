@@ -23,7 +23,7 @@ FIRST_CALL: Final[Mapping[str, str]] = {
     "heard.ask": "1",
     "area.ask": "1",
     "area.which": "1",
-    "heard.noted": "2",
+    "heard.no_other": "2",
     "danger.ask": "2",
 }
 SECOND_CALL: Final[Mapping[str, str]] = {"menu.prescription": "2", "rx.who": "1"}

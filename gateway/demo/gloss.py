@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ivr_flows.engine.catalogue import Catalogue
+from ivr_flows.engine.catalogue import Catalogue, Template
 
 _PLACEHOLDER = re.compile(r"\\\{([a-z_]+)(?::|\\:)[a-z_]+\\\}")
 _PLAIN_PLACEHOLDER = re.compile(r"\{([a-z_]+):[a-z_]+\}")
@@ -27,9 +27,7 @@ class Gloss:
         self._told = told
         self._patterns = [
             (key, re.compile(_pattern(template.text), re.DOTALL))
-            for key, template in sorted(
-                heard.templates.items(), key=lambda item: -len(item[1].text)
-            )
+            for key, template in sorted(heard.templates.items(), key=_loosest_last)
         ]
         self._words = {
             template.text: told.templates[key].text
@@ -56,6 +54,12 @@ class Gloss:
             return self._words[value]
         parts = [part.strip() for part in re.split(r"[,،।]", value) if part.strip()]
         return " ".join(self._words.get(part) or self._digits.get(part, part) for part in parts)
+
+
+def _loosest_last(item: tuple[str, Template]) -> tuple[int, int]:
+    """A text without placeholders is only itself; one that is nearly all placeholder is anything."""
+    template = item[1]
+    return len(template.placeholders), -len(template.text)
 
 
 def _pattern(text: str) -> str:

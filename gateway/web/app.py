@@ -24,14 +24,21 @@ log = logging.getLogger(__name__)
 LARGEST_FORM_BYTES = 256 * 1024
 
 
-def create_app(parts: WebParts, *, secret_key: str, origin: str) -> Flask:
-    """Return the application over these parts; origin is the public one (scheme and host)."""
+def create_app(
+    parts: WebParts, *, secret_key: str, origin: str, trusted_proxies: int = 0
+) -> Flask:
+    """Return the application over these parts; origin is the public one (scheme and host).
+
+    trusted_proxies: how many proxies of ours stand in front. Each adds the address that it saw;
+    with none, the header is a stranger's word and is not read.
+    """
     app = Flask(__name__)
     app.secret_key = secret_key
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM_BYTES
     app.extensions[EXTENSION] = parts
-    # For addresses in the log and in throttles; signatures never look at the forwarded host.
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    if trusted_proxies:
+        fixed = ProxyFix(app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies)
+        app.wsgi_app = fixed  # type: ignore[method-assign]  # Flask's own way to add middleware
     for blueprint in (voice, messages, console, board, pharmacy, health):
         app.register_blueprint(blueprint)
     secure(app, accounts=parts.accounts, origin=origin)
