@@ -20,7 +20,8 @@ _DANDA: Final = re.compile(r"\s*[\u0964\u0965]")
 _DIGITS: Final = {ord("०") + digit: str(digit) for digit in range(10)}
 _CONSONANT: Final = "[क-ह]़?"
 _SYLLABLE: Final = re.compile(
-    rf"(?P<onset>(?:{_CONSONANT}्)*{_CONSONANT})?(?P<vowel>[ा-्]|[ऄ-औॲ])?(?P<coda>[ँ-ः]*)"
+    rf"(?P<onset>(?:{_CONSONANT}्)*{_CONSONANT})(?P<sign>[ा-्])?(?P<coda>[ँ-ः]*)"
+    r"|(?P<letter>.)(?P<letter_coda>[ँ-ः]*)"
 )
 _HALANT: Final = "्"
 # A final a stays where the cluster before it could not be said without: mitra, chandra, satya.
@@ -99,9 +100,12 @@ def _word(word: str) -> str:
     if word in _USUAL:
         return _USUAL[word]
     syllables = [
-        _Syllable(found["onset"] or "", found["vowel"] or "", found["coda"])
+        _Syllable(
+            found["onset"] or "",
+            found["sign"] or found["letter"] or "",
+            found["coda"] or found["letter_coda"] or "",
+        )
         for found in _SYLLABLE.finditer(word)
-        if found[0]
     ]
     written = "".join(
         syllable.onset + (_HALANT if unsaid else syllable.vowel) + syllable.coda

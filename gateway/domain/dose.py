@@ -40,7 +40,7 @@ _AMOUNT: Final = r"(?:\d{1,3}(?:\.\d{1,2})?|(?:\d )?\d/[1-9]|\d?[½¼])"
 _UNIT: Final = r"\s*(?P<unit>ml|spoon|spoons|tsp|drops?|puffs?|tabs?|caps?)?"
 _ONE: Final = re.compile(rf"(?P<amount>{_AMOUNT}){_UNIT}")
 _WORD: Final = re.compile(
-    rf"(?:(?P<amount>{_AMOUNT}){_UNIT}\s+)?(?P<word>[a-z]+\d?)(?:\s+(?P<most>\d)\s*/\s*day)?"
+    rf"(?:(?P<amount>{_AMOUNT}){_UNIT}\s+)?(?P<word>[a-z][a-z0-9]*)(?:\s+(?P<most>\d)\s*/\s*day)?"
 )
 _UNITS: Final = {
     "ml": DoseUnit.ML,

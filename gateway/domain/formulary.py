@@ -228,6 +228,6 @@ def _index(medicines: Iterable[Medicine]) -> Mapping[str, tuple[Medicine, ...]]:
         for name in {plain_name(word) for word in (medicine.name, *medicine.synonyms)}:
             for other in by_name[name]:
                 if medicine.forms & other.forms or not (medicine.forms and other.forms):
-                    raise ValueError(f"{name} means {medicine.name} and {other.name}")
+                    raise ValueError(f"{name} means {other.name} and {medicine.name}")
             by_name[name].append(medicine)
     return {name: tuple(found) for name, found in by_name.items()}

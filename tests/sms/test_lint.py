@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.commands.sms import sms
+from sms.catalogue import Catalogue
+from sms.lint import LintRule, lint
+from sms.loader import CatalogueError, load_catalogue, load_texts
+from tests.sms.catalogue_file import CONFIG, shipped
+
+GOOD = "Doorvani token {token} is cancelled. For a new token, call {number} free of charge."
+
+
+def with_text(text: str, *, locale: str = "en", key: str = "sms.cancelled") -> Catalogue:
+    texts = {**shipped().texts, locale: {**shipped().texts[locale], key: text}}
+    return replace(shipped(), texts=texts)
+
+
+def broken(catalogue: Catalogue) -> set[LintRule]:
+    return {problem.rule for problem in lint(catalogue)}
+
+
+def test_the_shipped_catalogue_is_whole() -> None:
+    assert lint(shipped()) == ()
+
+
+def test_every_catalogue_says_that_it_is_a_draft() -> None:
+    for locale in ("hi", "hi_Latn", "en"):
+        path = Path("sms/locale") / locale / "LC_MESSAGES" / "sms.po"
+        text = (CONFIG.parent / path).read_text(encoding="utf-8")
+        assert "draft: awaiting a native speaker's review" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (GOOD.replace("token {token}", "token"), LintRule.VARIABLES_DIFFER),
+        (GOOD.replace("{number}", "{phone}"), LintRule.VARIABLES_DIFFER),
+        ("Doorvani token {token} is cancelled. Call {number}", LintRule.VARIABLE_LAST),
+        ("Doorvani token {token} is cancelled. Call {number}.", LintRule.VARIABLE_LAST),
+        ("Doorvani token {token} {number} is cancelled.", LintRule.VARIABLES_ADJACENT),
+        (GOOD.replace("Doorvani", "Our"), LintRule.BRAND_MISSING),
+        (GOOD.replace("token {", "token  {"), LintRule.SPACES),
+        (GOOD + " ", LintRule.SPACES),
+        (GOOD.replace(". For", ".\nFor"), LintRule.SPACES),
+        (GOOD.replace("free", "<free>"), LintRule.ANGLE_BRACKETS),
+        (GOOD.replace("{token}", "{Token}"), LintRule.STRAY_BRACE),
+        (GOOD + " Or call 1800123456 now.", LintRule.NOT_ALLOWED_NUMBER),
+        (GOOD + " See https://x.example now.", LintRule.ADDRESS),
+        (GOOD + " See doorvani.in now.", LintRule.ADDRESS),
+        (GOOD + " Please" * 80, LintRule.TEXT_TOO_LONG),
+        (GOOD.replace("free", "free “of”"), LintRule.NOT_GSM7),
+        ("", LintRule.EMPTY_TEXT),
+    ],
+)
+def test_each_rule_of_dlt_is_held(text: str, rule: LintRule) -> None:
+    assert broken(with_text(GOOD)) == set()
+    assert rule in broken(with_text(text))
+
+
+def test_a_number_that_was_registered_may_be_named() -> None:
+    text = GOOD + " Or call 1800123456 now."
+    allowed = replace(with_text(text), allowed_numbers=frozenset({"1800123456"}))
+    assert broken(allowed) == set()
+
+
+def test_a_key_missing_in_one_language_is_found() -> None:
+    texts = {locale: dict(found) for locale, found in shipped().texts.items()}
+    del texts["hi"]["unit.ml"]
+    problems = lint(replace(shipped(), texts=texts))
+    assert [(p.locale, p.key, p.rule) for p in problems] == [
+        ("hi", "unit.ml", LintRule.MISSING_TEXT)
+    ]
+
+
+def test_a_placeholder_lost_in_translation_is_found_outside_templates_too() -> None:
+    catalogue = with_text("fünf ml", locale="hi", key="unit.ml")
+    assert LintRule.PLACEHOLDERS_DIFFER in broken(catalogue)
+
+
+def test_a_text_without_a_template_is_found() -> None:
+    catalogue = replace(
+        shipped(),
+        texts={locale: {**found, "sms.stray": "x"} for locale, found in shipped().texts.items()},
+    )
+    assert broken(catalogue) == {LintRule.NO_TEMPLATE}
+
+
+def test_limits_of_variables_are_held() -> None:
+    token = shipped().templates["token"]
+    longer = replace(token, variables={**token.variables, "token": 31})
+    catalogue = replace(shipped(), templates={**shipped().templates, "token": longer})
+    assert broken(catalogue) == {LintRule.VARIABLE_TOO_LONG}
+    fewer = replace(shipped(), limits=replace(shipped().limits, variables=8))
+    assert broken(fewer) == {LintRule.TOO_MANY_VARIABLES}
+
+
+def test_the_command_answers_and_fails_the_build(tmp_path: Path) -> None:
+    good = CliRunner().invoke(sms, ["lint", "--json"])
+    assert (good.exit_code, json.loads(good.stdout)) == (0, {"problems": []})
+    (tmp_path / "languages.yaml").write_text((CONFIG / "languages.yaml").read_text("utf-8"))
+    bad = (CONFIG / "sms.yaml").read_text("utf-8").replace("en: Doorvani", "en: Farvoice")
+    (tmp_path / "sms.yaml").write_text(bad)
+    result = CliRunner().invoke(sms, ["lint", "--json", "--catalogue", str(tmp_path / "sms.yaml")])
+    assert result.exit_code == 1
+    rules = {problem["rule"] for problem in json.loads(result.stdout)["problems"]}
+    assert rules == {"brand_missing"}
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "sms.yaml"
+    path.write_text("version: 1\nheader: too-long\n")
+    with pytest.raises(CatalogueError, match=r"sms\.yaml: header: .*; limits: Field required"):
+        load_catalogue(path)
+    with pytest.raises(CatalogueError, match="No such file"):
+        load_catalogue(tmp_path / "absent.yaml")
+    po = tmp_path / "sms.po"
+    po.write_text('msgid "a"\nno keyword\n')
+    with pytest.raises(CatalogueError, match=r"sms\.po"):
+        load_texts(po)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("hello", {"encoding": "gsm7", "units": 5, "segments": 1}),
+        ("€", {"encoding": "gsm7", "units": 2, "segments": 1}),
+        ("नमस्ते", {"encoding": "ucs2", "units": 6, "segments": 1}),
+    ],
+)
+def test_segments_are_answered_in_json(text: str, answer: dict[str, object]) -> None:
+    result = CliRunner().invoke(sms, ["segments", "--json", text])
+    assert json.loads(result.stdout) == answer
+
+
+def test_segments_of_each_line_of_standard_input() -> None:
+    lines = f"a\n\n  b \n{'क' * 71}"
+    result = CliRunner().invoke(sms, ["segments", "--json", "--stdin"], input=lines)
+    units = [json.loads(line)["units"] for line in result.stdout.splitlines()]
+    assert (result.exit_code, units) == (0, [1, 0, 4, 71])
+
+
+def test_segments_want_a_text_or_standard_input() -> None:
+    assert CliRunner().invoke(sms, ["segments"]).exit_code == 2
+    assert CliRunner().invoke(sms, ["segments", "x", "--stdin"]).exit_code == 2
+    said = CliRunner().invoke(sms, ["segments", "x"]).stdout
+    assert said == "1 segment(s): 1 units of gsm7\n"
