@@ -1,0 +1,235 @@
+"""The doctor's console: her duty, her consultations, and the prescriptions she writes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+
+from gateway.db.models import Doctor
+from gateway.db.models.base import new_id
+from gateway.domain.indian_time import day_in_india
+from gateway.domain.roles import Role
+from gateway.services.accounts import NotSignedIn
+from gateway.services.breaks import take_break
+from gateway.services.prescriptions import FormUsed, NotHers, NotTalked, Preview, Refused
+from gateway.web import filters
+from gateway.web.access import allow, public
+from gateway.web.parts import parts
+from gateway.web.prescription_form import (
+    LINES_AT_FIRST,
+    MOST_LINES,
+    FormLine,
+    PrescriptionForm,
+    parse_prescription_form,
+)
+from gateway.web.security import own_page, sign_in, sign_out
+
+console = Blueprint("console", __name__, url_prefix="/console")
+console.record_once(filters.install)
+
+UNPROCESSABLE: Final = 422
+# Where each role's day begins; a role that is not here has no page yet.
+_HOMES: Final = {
+    Role.DOCTOR: "console.home",
+    Role.SUPERVISOR: "board.now",
+    Role.ADMIN: "board.now",
+}
+
+
+@console.route("/login", methods=["GET", "POST"], endpoint="sign_in")
+@public("whoever signs in has no session yet; tries are counted")
+def sign_in_page() -> ResponseReturnValue:
+    if request.method == "GET":
+        return _sign_in_form(problem="")
+    member = parts().accounts.sign_in(
+        request.form.get("username", ""),
+        request.form.get("password", ""),
+        address=request.remote_addr or "",
+    )
+    if isinstance(member, NotSignedIn):
+        return _sign_in_form(problem="refused"), 401
+    if member.role not in _HOMES:
+        return _sign_in_form(problem="no_page"), 403
+    sign_in(member)
+    home = url_for(_HOMES[member.role])
+    return redirect(own_page(request.form.get("next"), otherwise=home), 303)
+
+
+@console.post("/logout")
+@public("ending a session needs none; the form's token keeps other sites from doing it")
+def sign_out_now() -> ResponseReturnValue:
+    sign_out()
+    flash("signed_out")
+    return redirect(url_for("console.sign_in"), 303)
+
+
+@console.get("")
+@allow(Role.DOCTOR)
+def home() -> ResponseReturnValue:
+    return render_template("console/home.html", **_my_day(_doctor()))
+
+
+@console.get("/now")
+@allow(Role.DOCTOR)
+def now() -> ResponseReturnValue:
+    """The part of the day that changes by itself."""
+    return render_template("console/now.html", **_my_day(_doctor()))
+
+
+@console.post("/duty")
+@allow(Role.DOCTOR)
+def duty() -> ResponseReturnValue:
+    doctor, rota = _doctor(), parts().rota
+    match request.form.get("to"):
+        case "on":
+            moved, notice = rota.go_on_duty(doctor.id), "on_duty"
+        case "off":
+            moved, notice = rota.go_off_duty(doctor.id), "off_duty"
+        case "break":
+            moved, notice = take_break(parts().work, doctor.id), "paused"
+        case _:
+            abort(400)
+    flash(*((notice, "good") if moved else ("duty_kept", "info")))
+    return redirect(url_for("console.home"), 303)
+
+
+@console.get("/visit/<consultation_id>")
+@allow(Role.DOCTOR)
+def visit(consultation_id: str) -> ResponseReturnValue:
+    return _visit_page(consultation_id, PrescriptionForm(key=new_id()))
+
+
+@console.get("/visit/<consultation_id>/now")
+@allow(Role.DOCTOR)
+def visit_now(consultation_id: str) -> ResponseReturnValue:
+    """The prescriptions of the visit with what became of their messages."""
+    seen = _visit_or_404(consultation_id)
+    return render_template("console/issued.html", **seen)
+
+
+@console.post("/visit/<consultation_id>/prescription")
+@allow(Role.DOCTOR)
+def prescribe(consultation_id: str) -> ResponseReturnValue:
+    """Check the form, or issue what it says; sent twice it issues once."""
+    _visit_or_404(consultation_id)
+    form = parse_prescription_form(request.form)
+    if form.written is None:
+        return _visit_page(consultation_id, form), UNPROCESSABLE
+    service, doctor_id = parts().prescriptions, _doctor().id
+    done = (
+        service.issue(consultation_id, form.written, doctor_id=doctor_id, key=form.key)
+        if request.form.get("action") == "issue"
+        else service.check(consultation_id, form.written, doctor_id=doctor_id)
+    )
+    if isinstance(done, Preview):
+        return _visit_page(consultation_id, form, preview=done)
+    if isinstance(done, Refused | NotTalked):
+        return _visit_page(consultation_id, form, refused=done), UNPROCESSABLE
+    if isinstance(done, NotHers):
+        abort(404)
+    flash(*(("form_used", "bad") if isinstance(done, FormUsed) else ("issued", "good")))
+    page = url_for("console.visit", consultation_id=consultation_id, _anchor=f"rx-{done.code}")
+    return redirect(page, 303)
+
+
+@console.post("/visit/<consultation_id>/in-person")
+@allow(Role.DOCTOR)
+def in_person(consultation_id: str) -> ResponseReturnValue:
+    """Record the last visit in person; an empty date clears it."""
+    _visit_or_404(consultation_id)
+    text = request.form.get("day", "").strip()
+    back = redirect(url_for("console.visit", consultation_id=consultation_id), 303)
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        flash("in_person_date", "bad")
+        return back
+    if day is not None and day > _today():
+        flash("in_person_date", "bad")
+        return back
+    parts().clinic.record_in_person_visit(consultation_id, doctor_id=_doctor().id, day=day)
+    flash("in_person_kept" if day else "in_person_cleared", "good")
+    return back
+
+
+@console.get("/recording/<recording_id>")
+@allow(Role.DOCTOR)
+def recording(recording_id: str) -> ResponseReturnValue:
+    """The complaint in the patient's own voice, to a doctor who has had her in consultation."""
+    found = parts().clinic.audio(recording_id, doctor_id=_doctor().id)
+    if found is None:
+        abort(404)
+    body, content_type = found
+    response = Response(body, mimetype=content_type)
+    response.headers["Content-Disposition"] = "inline"
+    return response
+
+
+@console.errorhandler(HTTPException)
+def failed(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    return render_template("error.html", code=error.code), error.code or 500
+
+
+def _sign_in_form(*, problem: str) -> str:
+    return render_template(
+        "console/sign_in.html",
+        problem=problem,
+        username=request.form.get("username", ""),
+        next=request.values.get("next", ""),
+    )
+
+
+def _doctor() -> Doctor:
+    """Return the doctor who is signed in; one without a record is told so."""
+    doctor = parts().rota.doctor_of(current_user.account_id)
+    if doctor is None:
+        abort(Response(render_template("console/no_doctor.html"), 403))
+    return doctor
+
+
+def _my_day(doctor: Doctor) -> dict[str, Any]:
+    visits = sorted(
+        parts().clinic.visits(doctor.id), key=lambda v: (v.ended_at is None, v.started_at)
+    )[::-1]
+    today = _today()
+    return {
+        "doctor": doctor,
+        "room": parts().clinic.room(),
+        "today": [v for v in visits if day_in_india(v.started_at) == today],
+        "earlier": [v for v in visits if day_in_india(v.started_at) != today],
+    }
+
+
+def _today() -> date:
+    return day_in_india(parts().work.clock())
+
+
+def _visit_or_404(consultation_id: str) -> dict[str, Any]:
+    doctor = _doctor()
+    found = parts().clinic.visit(consultation_id, doctor_id=doctor.id)
+    if found is None:
+        abort(404)
+    issued = parts().prescriptions.issued(consultation_id, doctor_id=doctor.id)
+    return {"visit": found, "doctor": doctor, "issued": issued}
+
+
+def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> str:
+    empty = [FormLine()] * max(1, LINES_AT_FIRST - len(form.lines))
+    medicines = parts().prescriptions.formulary.medicines
+    return render_template(
+        "console/visit.html",
+        **_visit_or_404(consultation_id),
+        **shown,
+        form=form,
+        lines=[*form.lines, *empty][:MOST_LINES],
+        most_lines=MOST_LINES,
+        medicines=sorted((m for m in medicines if m.strengths), key=lambda m: m.name),
+        today=_today(),
+    )

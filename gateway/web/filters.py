@@ -1,0 +1,43 @@
+"""How templates show times and codes: Indian time, and words for what the tables name by code."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from flask.blueprints import BlueprintSetupState
+
+from gateway.domain.indian_time import IST
+
+A_MINUTE_S = 60
+
+
+def install(state: BlueprintSetupState) -> None:
+    """Give the application's templates these filters; for `Blueprint.record_once`."""
+    app = state.app
+    for view in (clock, day, day_and_clock, talk, words):
+        app.add_template_filter(view)
+
+
+def clock(at: datetime) -> str:
+    return at.astimezone(IST).strftime("%H:%M")
+
+
+def day(on: date | datetime) -> str:
+    """Return "3 Nov 2026"; a date stays itself, a time is taken to India first."""
+    local = on.astimezone(IST) if isinstance(on, datetime) else on
+    return f"{local.day} {local.strftime('%b %Y')}"
+
+
+def day_and_clock(at: datetime) -> str:
+    return f"{day(at)}, {clock(at)}"
+
+
+def talk(length: int | timedelta) -> str:
+    """Return a length as minutes and seconds, "4:05"; a plain number counts seconds."""
+    seconds = int(length.total_seconds()) if isinstance(length, timedelta) else length
+    return f"{seconds // A_MINUTE_S}:{seconds % A_MINUTE_S:02d}"
+
+
+def words(code: str) -> str:
+    """Return a code of our tables ("chest_pain") as words."""
+    return code.replace("_", " ")

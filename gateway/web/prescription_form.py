@@ -1,0 +1,146 @@
+"""The prescription form as it was sent: what can be read of it, and what cannot, line by line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Final
+
+from pydantic import ValidationError
+from werkzeug.datastructures import MultiDict
+
+from gateway.domain.draft import MedicineDraft
+from gateway.services.prescription_document import Written
+
+MOST_LINES: Final = 10
+# Without scripts a page cannot grow, so it has a few empty lines from the start.
+LINES_AT_FIRST: Final = 4
+LONGEST_TEXT: Final = 2000
+LONGEST_DIAGNOSIS: Final = 200
+HEAVIEST_KG: Final = 400
+_COLUMNS: Final = ("medicine", "strength", "dose", "days", "instructions")
+_KEY: Final = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class FormLine:
+    """A medicine line as it was typed; problem: the field that cannot be read, if one cannot."""
+
+    medicine: str = ""
+    strength: str = ""
+    dose: str = ""
+    days: str = ""
+    instructions: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionForm:
+    """What was typed, to be shown again, and what it means when there is no problem.
+
+    strength of a line: form and strength with a bar between, as the page's list gives it.
+    """
+
+    key: str
+    diagnosis: str = ""
+    notes: str = ""
+    allergies: str = ""
+    current_medicines: str = ""
+    weight_kg: str = ""
+    same_condition: bool = False
+    with_adult: bool = False
+    lines: Sequence[FormLine] = ()
+    problems: Sequence[str] = ()
+    written: Written | None = None
+
+
+def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
+    """Read the form; `written` stays empty while anything of it cannot be read."""
+    lines, drafts = _lines(form)
+    weight, weighs = form.get("weight_kg", "").strip(), None
+    problems = []
+    if weight:
+        weighs = _weight(weight)
+        problems += ["weight"] if weighs is None else []
+    if not _KEY.fullmatch(form.get("key", "")):
+        problems.append("key")
+    if len(lines) > MOST_LINES:
+        problems.append("lines")
+    typed = {name: " ".join(form.get(name, "").split()) for name in ("diagnosis", "allergies")}
+    typed["current_medicines"] = " ".join(form.get("current_medicines", "").split())
+    notes = form.get("notes", "").strip()
+    if len(notes) > LONGEST_TEXT or len(typed["diagnosis"]) > LONGEST_DIAGNOSIS:
+        problems.append("long")
+    same, adult = "same_condition" in form, "with_adult" in form
+    readable = not problems and not any(line.problem for line in lines)
+    written = Written(
+        diagnosis=typed["diagnosis"],
+        notes=notes,
+        medicines=tuple(drafts),
+        same_condition=same,
+        with_adult=adult,
+        weight_kg=weighs,
+        allergies=_listed(typed["allergies"]),
+        current_medicines=_listed(typed["current_medicines"]),
+    )
+    return PrescriptionForm(
+        key=form.get("key", ""),
+        notes=notes,
+        weight_kg=weight,
+        same_condition=same,
+        with_adult=adult,
+        lines=lines,
+        problems=problems,
+        written=written if readable else None,
+        **typed,
+    )
+
+
+def _lines(form: MultiDict[str, str]) -> tuple[list[FormLine], list[MedicineDraft]]:
+    """Return the lines in which something was typed, and those of them that can be read."""
+    lines, drafts = [], []
+    rows = zip_longest(*(form.getlist(column) for column in _COLUMNS), fillvalue="")
+    for row in rows:
+        typed = FormLine(*(" ".join(value.split()) for value in row))
+        if not (typed.medicine or typed.dose or typed.days or typed.instructions):
+            continue
+        draft = _draft(typed)
+        if isinstance(draft, MedicineDraft):
+            drafts.append(draft)
+            lines.append(typed)
+        else:
+            lines.append(replace(typed, problem=draft))
+    return lines, drafts
+
+
+def _draft(line: FormLine) -> MedicineDraft | str:
+    """Return the line as a draft, or the name of the first field that cannot be read."""
+    form, _, strength = line.strength.partition("|")
+    try:
+        return MedicineDraft.model_validate(
+            {
+                "name": line.medicine,
+                "form": form,
+                "strength": strength,
+                "dose": line.dose,
+                "days": line.days,
+                "instructions": line.instructions,
+            }
+        )
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][0])
+        return {"name": "medicine", "form": "strength"}.get(field, field)
+
+
+def _weight(text: str) -> float | None:
+    try:
+        weight_kg = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return weight_kg if 0 < weight_kg <= HEAVIEST_KG else None
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part for part in (word.strip() for word in re.split(r"[,;]", text)) if part)

@@ -1,0 +1,70 @@
+// Makes the prescription form quicker: strengths of the chosen medicine only, lines added and
+// removed. Without scripts the form has enough lines and every strength, grouped by medicine.
+
+const form = document.querySelector("[data-prescription]");
+const lines = form?.querySelector("[data-lines]");
+const strengths = lines?.querySelector("select[name=strength]").cloneNode(true);
+
+function groupOf(name) {
+  const wanted = name.trim().replace(/\s+/g, " ").toLowerCase();
+  return [...strengths.querySelectorAll("optgroup")].find((group) =>
+    group.dataset.names.split("|").includes(wanted));
+}
+
+function narrow(line) {
+  const select = line.querySelector("select[name=strength]");
+  const group = groupOf(line.querySelector("input[name=medicine]").value);
+  const before = select.value;
+  const offered = group ? [group.cloneNode(true)] : [...strengths.querySelectorAll("optgroup")].map((g) => g.cloneNode(true));
+  select.replaceChildren(strengths.options[0].cloneNode(true), ...offered);
+  select.value = before;
+  if (select.selectedIndex < 0) select.selectedIndex = 0;
+  if (group && group.children.length === 1) select.selectedIndex = 1;
+}
+
+function number() {
+  const all = [...lines.querySelectorAll("[data-line]")];
+  all.forEach((line, place) => {
+    line.querySelector("[data-number]").textContent = String(place + 1);
+    for (const field of line.querySelectorAll("[id]")) {
+      const id = field.id.replace(/\d+$/, String(place + 1));
+      line.querySelectorAll(`[for="${field.id}"]`).forEach((label) => { label.htmlFor = id; });
+      field.id = id;
+    }
+    line.querySelector("[data-remove]").hidden = all.length === 1;
+  });
+  form.querySelector("[data-add]").hidden = all.length >= Number(lines.dataset.most);
+}
+
+function add() {
+  const line = lines.querySelector("[data-line]").cloneNode(true);
+  line.classList.remove("is-refused");
+  line.querySelectorAll(".refusals").forEach((old) => old.remove());
+  line.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+  line.querySelectorAll("input").forEach((field) => { field.value = ""; });
+  lines.append(line);
+  narrow(line);
+  line.querySelector("select").selectedIndex = 0;
+  number();
+  line.querySelector("input").focus();
+}
+
+function isEmpty(line) {
+  return [...line.querySelectorAll("input")].every((field) => !field.value.trim());
+}
+
+if (form) {
+  // The spare lines are for browsers without scripts.
+  [...lines.querySelectorAll("[data-line]")].slice(1).filter(isEmpty).forEach((line) => line.remove());
+  lines.querySelectorAll("[data-line]").forEach(narrow);
+  number();
+  lines.addEventListener("input", (event) => {
+    if (event.target.name === "medicine") narrow(event.target.closest("[data-line]"));
+  });
+  lines.addEventListener("click", (event) => {
+    if (!event.target.matches("[data-remove]")) return;
+    event.target.closest("[data-line]").remove();
+    number();
+  });
+  form.querySelector("[data-add]").addEventListener("click", add);
+}
