@@ -85,7 +85,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """advice: prompt keys below `advice.`, the most urgent rule's first, each once."""
+    """advice: prompt keys, the most urgent rule's first, each once."""
 
     urgency: Urgency
     reasons: tuple[Reason, ...]

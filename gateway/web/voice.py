@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from gateway.services.calls import UnknownCall
 from gateway.services.turning import Leg
@@ -87,8 +88,10 @@ def malformed(error: MalformedForm) -> Response:
 
 
 @voice.errorhandler(Exception)
-def failed(error: Exception) -> Response:
+def failed(error: Exception) -> Response | HTTPException:
     """She hears that we are sorry, in her language, and is called back."""
+    if isinstance(error, HTTPException):
+        return error
     log.exception("turn_failed", exc_info=error)
     carrier = str((request.view_args or {}).get("carrier", "twilio"))
     language = parts().first_language
