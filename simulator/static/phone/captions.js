@@ -45,7 +45,7 @@ const LINES = {
     ),
   keys: (event) => element("p", { class: "own" }, `Pressed ${[...event.digits].join(" ")}`),
   recorded: (event) => element("p", { class: "own" }, event.seconds ? "Spoke" : "Said nothing"),
-  bridged: () => element("p", { class: "voice" }, "Connected"),
+  bridged: () => element("p", { class: "joined" }, "Connected"),
   audio_in: () => element("p", { class: "voice" }, "The other side speaks"),
   error: (event) => element("p", { class: "fault" }, event.message),
 };

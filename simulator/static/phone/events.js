@@ -24,6 +24,10 @@ const WORDS = {
   sms: (e) => `SMS from ${readable(e.from)}: ${quoted(e.body)}`,
   error: (e) => `Error: ${e.message}`,
   warning: (e) => `Warning: ${e.message}`,
+  webhook: exchanged,
+  callback: exchanged,
+  rest: exchanged,
+  message: (e) => `SMS ${readable(e.from)} → ${readable(e.to)}: ${e.status}`,
 };
 
 const OUTCOMES = {
@@ -33,6 +37,15 @@ const OUTCOMES = {
   not_in_service: "number not in service",
 };
 
+/** Return one HTTP exchange in words; what a callback tells is what changed, so it is named. */
+function exchanged({ url, path, method, params, status, error, ms }) {
+  const place = path ?? new URL(url).pathname;
+  const told = TOLD.map((name) => params?.[name]).filter(Boolean).flat().join(", ");
+  const came = error ? `failed: ${error.message}` : status;
+  return `${method} ${place}${told && ` (${told})`} → ${came}, ${Math.round(ms)} ms`;
+}
+
+const TOLD = ["Digits", "CallStatus", "DialCallStatus", "MessageStatus", "Status", "RecordingDuration"];
 const SHOWN_ELSEWHERE = new Set(["id", "at", "kind", "phone", "call"]);
 
 /** Return what a prompt event lets the owner hear; of a recording only its address is known here. */
@@ -53,6 +66,13 @@ export const outcome = (reason) => OUTCOMES[reason] ?? (reason || "over").replac
 
 /** Return an event in words; a kind without words of its own shows its facts. */
 export const inWords = (event) => WORDS[event.kind]?.(event) ?? facts(event);
+
+/** Return the fine print of an HTTP exchange: its parameters and its answer; "" for all else. */
+export function finePrint({ params = {}, answer = "" }) {
+  const told = Object.entries(params).filter(([, value]) => value !== "");
+  const lines = told.map(([name, value]) => `${name} = ${[value].flat().join(", ")}`);
+  return [...lines, answer].filter(Boolean).join("\n");
+}
 
 function facts(event) {
   return Object.entries(event)

@@ -1,7 +1,7 @@
 // The carrier's event log at the foot of the page.
 
 import { element, languageOf, timeOf } from "./dom.js";
-import { inWords } from "./events.js";
+import { finePrint, inWords } from "./events.js";
 import { readable } from "./numbers.js";
 
 const KEPT_ROWS = 500;
@@ -43,9 +43,17 @@ export class EventLog {
     // A reader who has scrolled up is reading: only one who is at the end is taken along.
     const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
     const atEnd = scrollTop + clientHeight >= scrollHeight - 8;
-    this.#body.append(...events.slice(-KEPT_ROWS).map((event) => this.#row(event)));
+    for (const event of events.slice(-KEPT_ROWS)) {
+      if (!this.#isOneMoreParcel(event)) this.#body.append(this.#row(event));
+    }
     while (this.#body.rows.length > KEPT_ROWS) this.#body.rows[0].remove();
     if (atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  /** A live voice comes in many parcels: one row stands for those that follow each other. */
+  #isOneMoreParcel({ kind, phone }) {
+    const last = this.#body.lastElementChild?.dataset;
+    return kind === "audio_in" && last?.kind === kind && last.phone === phone;
   }
 
   #row(event) {
@@ -57,7 +65,7 @@ export class EventLog {
       element("td", { title: event.at }, timeOf(event.at)),
       element("td", { title: event.call ?? "" }, line),
       element("td", {}, element("span", { class: "kind" }, event.kind)),
-      element("td", { lang: languageOf(words) }, words),
+      element("td", { lang: languageOf(words) }, ...withFinePrint(words, finePrint(event))),
     );
     row.hidden = !this.#matches(row);
     return row;
@@ -92,4 +100,9 @@ export class EventLog {
     if (isUp) this.#recount();
     else this.#count.textContent = "The carrier does not answer; trying again…";
   }
+}
+
+function withFinePrint(words, print) {
+  if (!print) return [words];
+  return [element("details", {}, element("summary", {}, words), element("pre", {}, print))];
 }

@@ -21,13 +21,9 @@ export function fromState({ state, call }, line) {
 
 const STEPS = {
   dialling: (_line, event) => ({ ...IDLE, mode: "calling", peer: event.to }),
-  ringing: (_line, event) => ({ ...IDLE, mode: "ringing", peer: event.from ?? "" }),
-  answered: (line, event) => ({
-    ...line,
-    mode: "talking",
-    since: Date.parse(event.at),
-  }),
-  // A prompt belongs to the carrier; it comes to a bridged leg only after the bridge.
+  ringing: (_line, event) => ({ ...IDLE, mode: "ringing", peer: event.from }),
+  answered: (line, event) => ({ ...line, mode: "talking", since: Date.parse(event.at) }),
+  // The carrier speaks to a bridged leg only when the bridge is over.
   prompt: (line) => ({ ...line, task: null, typed: "" }),
   gathering: (line, event) => ({
     ...line,
@@ -41,12 +37,12 @@ const STEPS = {
     task: { kind: "recording", maxS: event.max_s, since: Date.parse(event.at) },
   }),
   recorded: (line) => ({ ...line, task: null }),
-  bridged: (line, event) => ({ ...line, task: { kind: "bridged", peer: event.with ?? "" } }),
+  bridged: (line, event) => ({ ...line, typed: "", task: { kind: "bridged", peer: event.with } }),
   hangup: (line, event) => ({
     ...line,
     mode: "ended",
     task: null,
-    outcome: event.reason ?? "",
+    outcome: event.reason,
     lasted: line.since === null ? 0 : (Date.parse(event.at) - line.since) / 1000,
   }),
 };

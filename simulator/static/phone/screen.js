@@ -52,7 +52,10 @@ export class Screen {
     phone.softKeys.forEach(({ label }, i) => (this.#labels[i].textContent = label));
     // A scene is made anew only when it shows something else, so that focus and scrolling stay.
     const key = sceneKey(phone);
-    if (key !== this.#drawn) this.#view.replaceChildren(this.#scene(phone));
+    if (key !== this.#drawn) {
+      this.#view.replaceChildren(this.#scene(phone));
+      this.#view.querySelector("textarea")?.focus();
+    }
     this.#drawn = key;
     this.tick(phone);
   }
@@ -81,7 +84,7 @@ export class Screen {
     const { line, view, inbox } = phone;
     if (view === "list") return this.#listScene(inbox);
     if (view === "read") return readScene(inbox.current);
-    if (view === "write") return writeScene(inbox.current.from);
+    if (view === "write") return writeScene(inbox.current?.from ?? "");
     return line.mode === "idle" ? this.#idle : SCENES[line.mode](line, phone);
   }
 

@@ -15,7 +15,9 @@ export const SOFT_KEYS = {
   ],
   talking: (phone) => [{ label: "Mic", act: () => phone.toggleMic() }, end(phone)],
   list: (phone) => [
-    { label: "Read", act: () => phone.open() },
+    phone.inbox.current
+      ? { label: "Read", act: () => phone.open() }
+      : { label: "Write", act: () => phone.show("write") },
     { label: "Back", act: () => phone.show("home") },
   ],
   read: (phone) => [
