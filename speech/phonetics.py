@@ -1,0 +1,182 @@
+"""Words as they sound: one key for the many ways in which a Hindi word is written or misheard.
+
+This is not transliteration: script, nukta, vowel length, doubled consonants, sibilants and the
+letters that people swap (w/v, z/j, ph/f) are folded away on purpose, so that खाँसी, खांसी, khansi
+and khaansi meet in one key. Aspiration is kept, since it tells कान from खान. The schwa is deleted
+where Hindi does not speak it (Ohala 1983).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+_CONSONANTS: Final = {
+    letter: sound
+    for sound, letters in {
+        **{"k": "क", "kh": "ख", "g": "ग", "gh": "घ", "ch": "चछ", "j": "ज", "jh": "झ"},
+        **{"t": "टत", "th": "ठथ", "d": "डद", "dh": "ढध", "n": "ङञणन", "p": "प", "f": "फ"},
+        **{"b": "ब", "bh": "भ", "m": "म", "y": "य", "r": "र", "l": "लळ", "v": "व"},
+        **{"s": "शषस", "h": "ह"},
+    }.items()
+    for letter in letters
+}
+_VOWELS: Final = {
+    letter: sound
+    for sound, letters in {
+        "a": "अआ",
+        "i": "इई",
+        "u": "उऊ",
+        "ri": "ऋ",
+        "e": "एऐऍ",
+        "o": "ओऔऑ",
+    }.items()
+    for letter in letters
+}
+_SIGNS: Final = {
+    letter: sound
+    for sound, letters in {"a": "ा", "i": "िी", "u": "ुू", "ri": "ृ", "e": "ेैॅ", "o": "ोौॉ"}.items()
+    for letter in letters
+}
+_VIRAMA, _NUKTA = "\u094d", "\u093c"
+_NASAL: Final = frozenset("ँं")
+# A schwa that may fall silent; written apart from a spoken `a` until that is decided.
+_SCHWA = "@"
+
+_ROMAN_FOLDS: Final = tuple(
+    (re.compile(pattern), fold)
+    for pattern, fold in (
+        (r"[^a-z]", ""),
+        (r"(.)\1+", r"\1\1"),
+        (r"ee|ii", "i"),
+        (r"oo|uu", "u"),
+        (r"aa", "a"),
+        (r"c?chh?", "ch"),
+        (r"ph", "f"),
+        (r"sh", "s"),
+        (r"z", "j"),
+        (r"w", "v"),
+        (r"q|c(?!h)", "k"),
+        (r"x", "ks"),
+        (r"m(?=[pb])", "n"),
+    )
+)
+_COMMON_FOLDS: Final = tuple(
+    (re.compile(pattern), fold)
+    for pattern, fold in (
+        (r"m(?=[pbf])", "n"),
+        (r"ay[ei]|a[iy](?=[^aeiou]|$)|ae|ei", "e"),
+        (r"au|ao|ou", "o"),
+        (r"iy(?=[aeiou])", "i"),
+        (r"eh", "ah"),
+        (r"([^aeiou])h?\1", r"\1"),
+        (r"(.)\1", r"\1"),
+    )
+)
+# A schwa between consonants, with a vowel before them and one after: घबराहट is spoken ghabrahat.
+_SILENT_INSIDE: Final = re.compile(
+    rf"(?<=[aeiou{_SCHWA}])((?:h|[^aeiou{_SCHWA}h]h?){{1,2}}){_SCHWA}"
+    rf"(?=[^aeiou{_SCHWA}h]h?[aeiou{_SCHWA}]|h[aeiou{_SCHWA}])"
+)
+
+_TOKEN: Final = re.compile(
+    r"(?P<deva>[\u0900-\u0963\u0970-\u097f\u200c\u200d]+)"
+    r"|(?P<latin>[A-Za-z]+(?:['\u2019][A-Za-z]+)?)"
+    r"|(?P<number>[0-9\u0966-\u096f]+)"
+    r"|(?P<stop>[,;:.!?\u0964\u0965\n]+)"
+)
+
+
+class Kind(StrEnum):
+    DEVANAGARI = "deva"
+    LATIN = "latin"
+    NUMBER = "number"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or a stop with its place in the text; key: how it sounds; plain: as written, folded
+    only in what never changes a word (case, nukta, composition)."""
+
+    plain: str
+    key: str
+    kind: Kind
+    start: int
+    end: int
+
+
+def tokenise(text: str) -> list[Token]:
+    """Return the words, numbers and stops of a text; all else (hyphens, quotes) parts words."""
+    tokens = []
+    for match in _TOKEN.finditer(text):
+        kind = Kind(match.lastgroup or "")
+        plain = plain_form(match.group())
+        key = sound_of(plain) if kind in (Kind.DEVANAGARI, Kind.LATIN) else plain
+        tokens.append(Token(plain, key, kind, match.start(), match.end()))
+    return tokens
+
+
+def plain_form(word: str) -> str:
+    """Return the word in lower case, without nukta and joiners, digits as ASCII."""
+    parts = unicodedata.normalize("NFD", word.lower().replace("\u2019", "'"))
+    kept = "".join(ch for ch in parts if ch not in f"{_NUKTA}\u200c\u200d")
+    return "".join(str(int(ch)) if ch.isdigit() else ch for ch in kept).replace("ँ", "ं")
+
+
+def sound_of(word: str) -> str:
+    """Return the key of a word in Devanagari or Roman script."""
+    if "\u0900" <= word[:1] <= "\u097f":
+        return _common(_silence(_spell(word)))
+    roman = word.lower()
+    for pattern, fold in _ROMAN_FOLDS:
+        roman = pattern.sub(fold, roman)
+    return _common(roman)
+
+
+def sounds_of(word: str) -> frozenset[str]:
+    """Return the keys under which a word of the lexicon is found: also with its nasal dropped."""
+    keys = {sound_of(word)}
+    if any(sign in word for sign in "ंँ"):
+        bare = sound_of(re.sub("[ंँ]", "", word))
+        if len(bare) >= 3:
+            keys.add(bare)
+    return frozenset(keys)
+
+
+def _spell(word: str) -> str:
+    """Return Devanagari letter by letter, with every inherent vowel written as a schwa."""
+    out: list[str] = []
+    for ch in unicodedata.normalize("NFD", word):
+        if ch in _CONSONANTS:
+            out.append(_CONSONANTS[ch] + _SCHWA)
+        elif ch in _SIGNS or ch == _VIRAMA:
+            if out and out[-1].endswith(_SCHWA):
+                out[-1] = out[-1][:-1] + _SIGNS.get(ch, "")
+        elif ch in _NASAL:
+            out.append("~")
+        elif ch in _VOWELS:
+            out.append(_VOWELS[ch])
+    # A nasal vowel at the end (नहीं, में) is written with or without its sign.
+    return "".join(out).rstrip("~").replace("~", "n")
+
+
+def _silence(spelt: str) -> str:
+    """Return the word with its silent schwas gone: the last one, then inner ones right to left."""
+    if spelt.endswith(_SCHWA) and len(spelt) > 2:
+        spelt = spelt[:-1]
+    while True:
+        inner = list(_SILENT_INSIDE.finditer(spelt))
+        if not inner:
+            return spelt.replace(_SCHWA, "a")
+        last = inner[-1]
+        spelt = spelt[: last.start()] + last.group(1) + spelt[last.end() :]
+
+
+def _common(key: str) -> str:
+    for pattern, fold in _COMMON_FOLDS:
+        key = pattern.sub(fold, key)
+    return key
