@@ -55,6 +55,7 @@ from ivr_flows.engine.flow import FlowBook
 from ivr_flows.loading import load_flow_book
 from sms.catalogue import Catalogue
 from sms.loader import load_catalogue
+from speech.lexicon import load_lexicon
 from speech.synthesis import synthesise
 
 CONFIG = REPOSITORY / "config"
@@ -123,7 +124,11 @@ class Container:
 
     @cached_property
     def ear(self) -> RecogniserEar:
-        return RecogniserEar(models_dir=self._settings.speech_models_dir)
+        return RecogniserEar(
+            lexicon=load_lexicon(),
+            expected=_yaml("expected_answers.yaml")["expected"],
+            models_dir=self._settings.speech_models_dir,
+        )
 
     @cached_property
     def speech_book(self) -> SpeechBook:

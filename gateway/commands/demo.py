@@ -39,8 +39,14 @@ PATIENT_PHONE = "+919800000001"
 COMPLAINT = "बुखार"
 DOCTORS_WORDS = "नमस्ते, मैं डॉक्टर आशा राव हूँ"
 MEDICINE = {
-    "name": "paracetamol", "form": "tablet", "strength": "500 mg", "dose": "1-0-1", "days": "3",
-}  # fmt: skip
+    "medicine": "paracetamol",
+    "strength": "tablet|500 mg",
+    "dose": "1-0-1",
+    "days": "3",
+}
+NOT_ALLOWED = {**MEDICINE, "medicine": "metformin"}
+# Line seconds in a second of the clock: nobody need wait for each word to be spoken.
+SPEED = 4
 MESSAGES_AT_LEAST = 4  # the token; head, medicine and how to hear it again of the prescription
 
 
@@ -84,7 +90,7 @@ def _consultation(desk: Settings) -> None:
     narrator.title("Starting web server, workers, Valkey, database and the carrier on the desk")
     with everything(
         data_dir=desk.data_dir,
-        environment=environment_of(desk),
+        environment={**environment_of(desk), "SIMULATOR_SPEED": str(SPEED)},
         web_port=desk.port,
         carrier_port=port,
     ):
@@ -129,7 +135,7 @@ def _first_call(narrator: Narrator, patient: Person, doctor: Person, *, to: str)
 def _prescribe(narrator: Narrator, console: ConsoleDoctor) -> str:
     narrator.title("The doctor writes the prescription on her page")
     console.sign_in()
-    refused = console.prescribe("viral fever", {**MEDICINE, "name": "metformin"})
+    refused = console.prescribe("viral fever", NOT_ALLOWED)
     if refused.code:
         raise GatewayError("a List A medicine went through on a first telephone consultation")
     narrator.say("Doorvani", f"refuses metformin: {refused.refusal}")
