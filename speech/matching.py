@@ -165,7 +165,7 @@ def _seek(sentence: Sentence, slot: int, where: range, *, strangers: int) -> _St
             return _Step(at, gap, shared)
         if _joins_alike(sentence, at):
             shared = True
-        elif sentence.has(at, "end") or sentence.has(at, "but"):
+        elif any(sentence.has(at, role) for role in ("end", "but", "and")):
             return None
         elif not sentence.has(at, "light") and not (shared and _alike(sentence, at)):
             gap += 1

@@ -30,7 +30,7 @@ class Mode(StrEnum):
 
 
 class ModelSpec(BaseModel):
-    """One row of the manifest; `offer_from` is the confidence from which a symptom is offered."""
+    """One row of the manifest; `offer_from` and `sure_share` are explained in speech.hearing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,6 +39,7 @@ class ModelSpec(BaseModel):
     mode: Mode
     rate_hz: int
     offer_from: float = Field(ge=0, le=1)
+    sure_share: float = Field(ge=0, le=1)
     licence: str
     source: str
     shipped: bool = False
