@@ -15,6 +15,7 @@ from ivr_flows.source import BrokenDefinition, Fault, read_source
 
 LOCALE: Final = Path(__file__).parent / "locale"
 DRAFT_MARK: Final = "draft: awaiting a native speaker's review"
+REVIEW_MARK: Final = "reviewed by:"
 
 
 class _NumbersFile(BaseModel):
@@ -62,13 +63,15 @@ def _templates(path: Path, name: str) -> dict[str, Template]:
         with path.open("rb") as file:
             catalog = read_po(file, abort_invalid=True)
     except PoFileError as error:
-        raise BrokenDefinition([Fault(name, error.lineno + 1, str(error))]) from error
+        # Babel counts its lines from 0, and says the number again in its message.
+        reason = str(error).rpartition(" on ")[0]
+        raise BrokenDefinition([Fault(name, error.lineno + 1, reason)]) from error
     templates: dict[str, Template] = {}
     faults: list[Fault] = []
-    if DRAFT_MARK not in str(catalog.header_comment) and "Reviewed-By" not in dict(
-        catalog.mime_headers
-    ):
-        faults.append(Fault(name, 1, f'the header says neither "{DRAFT_MARK}" nor Reviewed-By'))
+    header = str(catalog.header_comment)
+    if DRAFT_MARK not in header and REVIEW_MARK not in header:
+        reason = f'the header says neither "{DRAFT_MARK}" nor "{REVIEW_MARK}" with a name'
+        faults.append(Fault(name, 1, reason))
     for message in catalog:
         if message.id:
             _add(templates, faults, message, name)

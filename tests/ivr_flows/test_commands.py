@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from gateway.commands import prompts as prompts_module
 from gateway.commands.flows import flows
 from gateway.commands.prompts import prompts
-from ivr_flows.catalogues import LOCALE
+from ivr_flows.catalogues import load_catalogues
 from ivr_flows.drawing import draw
 from ivr_flows.engine.flow import FlowBook
 
@@ -28,7 +28,7 @@ def test_check_names_file_line_and_reason_and_fails(tmp_path: Path) -> None:
     shutil.copy(BROKEN, tmp_path)
     result = CliRunner().invoke(flows, ["check", "--flows", str(tmp_path)])
     assert result.exit_code == 1
-    assert "unknown_field.yaml:10: nodes.first.say.loudly: Extra inputs" in result.output
+    assert "unknown_field.yaml:9: nodes.first.say.loudly: Extra inputs" in result.output
 
 
 def test_diagrams_in_the_docs_are_those_of_the_flows(book: FlowBook) -> None:
@@ -64,7 +64,7 @@ def test_language_without_prompts_is_answered_plainly() -> None:
 def test_render_synthesises_telephone_audio(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = prompts_module.load_catalogues(LOCALE)
+    whole = load_catalogues()
     few = {"key.1": whole["hi"].templates["key.1"]}
     monkeypatch.setattr(prompts_module, "_recordable", lambda catalogue: few)
     result = CliRunner().invoke(prompts, ["render", "--lang", "hi", "--into", str(tmp_path)])
