@@ -7,17 +7,21 @@ bounds of size, length, time and container; pydub then corrects what a telephone
 from __future__ import annotations
 
 import math
+import warnings
 from array import array
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from pydub import AudioSegment
-from pydub.effects import normalize
-from pydub.silence import detect_leading_silence
-
 from speech.ffmpeg import ConversionError, convert
+
+with warnings.catch_warnings():
+    # Pydub misses an ffmpeg on the PATH when it is imported; we never let it decode.
+    warnings.simplefilter("ignore", RuntimeWarning)
+    from pydub import AudioSegment
+    from pydub.effects import normalize
+    from pydub.silence import detect_leading_silence
 
 MAX_BYTES: Final = 12_000_000  # 60 s of 44.1 kHz stereo PCM, far beyond any telephone's
 MAX_SECONDS: Final = 90.0

@@ -32,6 +32,7 @@ class Conditions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     danger_answer: bool | None = None
+    severe: bool = False
     pregnant: bool | None = None
     age_days_below: int | None = None
     age_years_below: int | None = None
@@ -40,7 +41,8 @@ class Conditions(BaseModel):
 
 
 class Rule(BaseModel):
-    """One row: it fires when a code of it is there (or it names none) and its conditions hold."""
+    """One row: it fires when a code of it is there (or it names none), and one of
+    `together_with` where it names any, and its conditions hold."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,6 +50,7 @@ class Rule(BaseModel):
     urgency: Urgency
     codes: frozenset[str] = frozenset()
     sometimes: bool = False
+    together_with: frozenset[str] = frozenset()
     when: Conditions = Conditions()
     advice: tuple[str, ...] = ()
     source: str
@@ -93,18 +96,23 @@ class Assessment:
 
 
 def assess(
-    codes: Collection[str],
+    confirmed: Collection[str],
     *,
     facts: PatientFacts,
     duration_days: int | None,
     danger_answer: bool,
     rules: TriageRules,
+    severe: Collection[str] = (),
 ) -> Assessment:
-    """Return the urgency of the confirmed codes with every rule that fired, worst first."""
+    """Return the urgency of the confirmed codes with every rule that fired, worst first.
+
+    confirmed: codes that the caller said yes to by a key, or typed. severe: those of them that
+    she called severe or sudden. Codes that no rule names are routine.
+    """
     fired = [
         rule
         for rule in rules.rules
-        if _has_code(rule, codes, rules.sometimes)
+        if _has_code(rule, confirmed, severe, sometimes=rules.sometimes)
         and _holds(rule.when, facts, duration_days, danger_answer=danger_answer)
     ]
     fired.sort(key=lambda rule: _ORDER.index(rule.urgency))
@@ -115,9 +123,14 @@ def assess(
     )
 
 
-def _has_code(rule: Rule, codes: Collection[str], sometimes: frozenset[str]) -> bool:
+def _has_code(
+    rule: Rule, confirmed: Collection[str], severe: Collection[str], *, sometimes: frozenset[str]
+) -> bool:
+    if rule.together_with and rule.together_with.isdisjoint(confirmed):
+        return False
     wanted = sometimes if rule.sometimes else rule.codes
-    return not wanted or not wanted.isdisjoint(codes)
+    there = set(confirmed).intersection(severe) if rule.when.severe else confirmed
+    return not wanted or not wanted.isdisjoint(there)
 
 
 def _holds(
@@ -135,15 +148,12 @@ def _holds(
 
 
 def _age_holds(when: Conditions, age_days: int | None) -> bool:
-    below = [
-        limit
-        for limit in (
-            when.age_days_below,
-            when.age_years_below and when.age_years_below * DAYS_A_YEAR,
-        )
-        if limit is not None
-    ]
-    if below and (age_days is None or age_days >= min(below)):
-        return False
+    limits = (
+        (when.age_days_below, 1.0),
+        (when.age_years_below, DAYS_A_YEAR),
+    )
+    for limit, unit in limits:
+        if limit is not None and (age_days is None or age_days >= limit * unit):
+            return False
     oldest = when.age_years_from
     return oldest is None or (age_days is not None and age_days >= int(oldest * DAYS_A_YEAR))
