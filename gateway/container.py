@@ -124,11 +124,7 @@ class Container:
 
     @cached_property
     def ear(self) -> RecogniserEar:
-        return RecogniserEar(
-            lexicon=load_lexicon(),
-            expected=_yaml("expected_answers.yaml")["expected"],
-            models_dir=self._settings.speech_models_dir,
-        )
+        return RecogniserEar(load_lexicon(), self._settings.speech_models_dir)
 
     @cached_property
     def speech_book(self) -> SpeechBook:

@@ -2,76 +2,50 @@
 
 from __future__ import annotations
 
-import logging
+from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.services.recordings import Hearing
-from speech.audio import UnusableAudio, prepare
-from speech.errors import SpeechError
+from gateway.services.recordings import UNDERSTOOD, Hearing
+from speech.audio import UnusableAudio
+from speech.hearing import Heard, ModelFailed, hear
 from speech.lexicon import Lexicon
-from speech.models import InstalledModel, Mode, NoModel, find_model
-from speech.recogniser import Transcript, recognise
-from speech.symptoms import find_symptoms
-
-log = logging.getLogger(__name__)
-
-MOST_OFFERED = 3
+from speech.models import NoModel, find_model
 
 
+@dataclass(frozen=True, slots=True)
 class RecogniserEar:
-    """Hears with the best installed model of the language.
+    """Hears with the best installed model of the language; see speech.hearing for its caution."""
 
-    A closed model hears one of its words in everything (domain/speech-resources.md: a false symptom
-    in 120 of 139 utterances without any). So it hears twice, once freely and once among the expected
-    answers, and offers only what both times was certain. What is offered is asked for by key.
-    """
-
-    def __init__(
-        self, *, lexicon: Lexicon, expected: dict[str, list[str]], models_dir: Path | None = None
-    ) -> None:
-        self._lexicon = lexicon
-        self._expected = expected
-        self._models_dir = models_dir
+    lexicon: Lexicon
+    models_dir: Path | None = None
 
     def can_hear(self, language: str) -> bool:
-        return isinstance(find_model(language, self._models_dir), InstalledModel)
+        return not isinstance(find_model(language, self.models_dir), NoModel)
 
     def hear(self, audio: bytes, *, language: str) -> Hearing:
         """Return what was heard; bad audio, no model and a broken one are outcomes, not errors."""
-        model = find_model(language, self._models_dir)
-        if isinstance(model, NoModel):
-            return Hearing("no_model", {})
-        prepared = prepare(audio, rate_hz=model.spec.rate_hz)
-        if isinstance(prepared, UnusableAudio):
-            return Hearing(prepared.reason.value, {})
-        try:
-            heard = recognise(prepared, model=model)
-            offered = self._certain(heard, model, language)
-            if model.spec.mode is Mode.CLOSED:
-                words = self._expected.get(language, [])
-                again = recognise(prepared, model=model, vocabulary=words)
-                both = self._certain(again, model, language)
-                offered = [code for code in offered if code in both]
-        except SpeechError as error:
-            log.error("recogniser_failed", extra={"error": type(error).__name__})  # noqa: TRY400
-            return Hearing("failed", {})
-        found = find_symptoms(heard.text, language=language, lexicon=self._lexicon)
-        detail = {
-            "text": heard.text,
-            "confidence": heard.confidence,
-            "model": heard.model,
-            "codes": [
-                {"code": symptom.code, "negated": symptom.negated} for symptom in found.symptoms
-            ],
-            "duration_days": found.duration_days,
-            "offered": offered[:MOST_OFFERED],
-        }
-        return Hearing("understood" if offered else "unclear", detail)
+        heard = hear(audio, language=language, models_dir=self.models_dir, lexicon=self.lexicon)
+        match heard:
+            case Heard():
+                return Hearing(UNDERSTOOD if heard.offered else "unclear", _detail(heard))
+            case UnusableAudio(reason):
+                return Hearing(reason.value, {})
+            case NoModel():
+                return Hearing("no_model", {})
+            case ModelFailed():
+                return Hearing("failed", {})
 
-    def _certain(self, heard: Transcript, model: InstalledModel, language: str) -> list[str]:
-        """The symptoms whose weakest word is certain enough to be read back."""
-        sure = " ".join(
-            word.text if word.confidence >= model.spec.offer_from else "…" for word in heard.words
-        )
-        found = find_symptoms(sure, language=language, lexicon=self._lexicon)
-        return [symptom.code for symptom in found.symptoms if not symptom.negated]
+
+def _detail(heard: Heard) -> dict[str, object]:
+    """What the doctor sees beside the audio; `offered` is what the caller is asked to confirm."""
+    return {
+        "text": heard.transcript.text,
+        "confidence": heard.transcript.confidence,
+        "model": heard.transcript.model,
+        "symptoms": [
+            {"code": s.code, "negated": s.negated, "confidence": s.confidence}
+            for s in heard.symptoms
+        ],
+        "duration_days": heard.duration_days,
+        "offered": list(heard.offered),
+    }
