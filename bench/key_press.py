@@ -111,19 +111,20 @@ def main() -> None:
         )
         try:
             stack.start("schema", ["gateway.cli", "db", "upgrade"]).popen.wait(60)
-            for own, app, port in (
-                (stack, "gateway.wsgi:app", ours),
-                (bare_stack, "bench.bare:app", bare),
-            ):
-                own.start(app.split(".")[0], [
-                    "gunicorn", app, "-k", "gthread", "-w", "1", "--threads", "8",
-                    "-b", f"127.0.0.1:{port}", "--log-level", "error",
-                ])  # fmt: skip
-            _await(ours), _await(bare)
+            _serve(stack, "gateway.wsgi:app", ours)
+            _serve(bare_stack, "bench.bare:app", bare)
+            _await(ours)
+            _await(bare)
             _measure(ours, bare)
         finally:
             stack.stop()
             bare_stack.stop()
+
+
+def _serve(stack: Stack, app: str, port: int) -> None:
+    """One process with eight threads, the same for both."""
+    server = ["gunicorn", app, "-k", "gthread", "-w", "1", "--threads", "8"]
+    stack.start(app.split(".")[0], [*server, "-b", f"127.0.0.1:{port}", "--log-level", "error"])
 
 
 def _await(port: int) -> None:
@@ -152,11 +153,13 @@ def _measure(ours: int, bare: int) -> None:
         a, b = rate(doorvani), rate(baseline)
         ratios.append(a / b)
         print(
-            f"round {number}: doorvani {a:7.0f}/s   bare Flask + signature {b:7.0f}/s   ratio {a / b:.2f}"
+            f"round {number}: doorvani {a:6.0f}/s   bare Flask + signature {b:6.0f}/s   "
+            f"ratio {a / b:.2f}"
         )
     print(
         f"key presses: median ratio to the bare view {statistics.median(ratios):.2f} "
-        f"(from {min(ratios):.2f} to {max(ratios):.2f}; {CLIENTS} callers, {PRESSES} presses a round)"
+        f"(from {min(ratios):.2f} to {max(ratios):.2f}; {CLIENTS} callers, "
+        f"{PRESSES} presses each a round)"
     )
 
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import yaml
-
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
@@ -26,8 +25,8 @@ from gateway.logging import configure as configure_logging
 from gateway.services.accounts import Accounts
 from gateway.services.callers import Directory
 from gateway.services.calls import Calls, Numbers
-from gateway.services.conversation import Conversation
 from gateway.services.clinic import Clinic
+from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
 from gateway.services.effects import Effects
 from gateway.services.hearing import RecogniserEar
@@ -174,9 +173,7 @@ class Container:
         settings = self._settings
         return Calls(
             work=self.work,
-            conversation=Conversation(
-                book=self.book, effects=self.effects, answers=self.answers
-            ),
+            conversation=Conversation(book=self.book, effects=self.effects, answers=self.answers),
             directory=self.directory,
             numbers=Numbers(settings.toll_free_number, settings.missed_call_number, FIRST_LANGUAGE),
         )

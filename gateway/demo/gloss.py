@@ -41,7 +41,9 @@ class Gloss:
         for key, pattern in self._patterns:
             match = pattern.fullmatch(text.strip())
             if match and key in self._told.templates:
-                return Understood(key, self._english(key, match.groupdict()))
+                # A language names itself in its own words, so its name has no translation there.
+                own = key.startswith("language.")
+                return Understood(key, "" if own else self._english(key, match.groupdict()))
         return None
 
     def _english(self, key: str, values: Mapping[str, str]) -> str:
@@ -49,17 +51,22 @@ class Gloss:
         return _PLAIN_PLACEHOLDER.sub(lambda found: self._value(values.get(found[1], "")), template)
 
     def _value(self, value: str) -> str:
-        """Translate a value word for word where its words are prompts or numbers themselves."""
-        if value in self._words:
-            return self._words[value]
-        parts = [part.strip() for part in re.split(r"[,،।]", value) if part.strip()]
-        return " ".join(self._words.get(part) or self._digits.get(part, part) for part in parts)
+        """Translate a value part for part where its parts are prompts or numbers themselves."""
+        parts = [part.strip() for part in re.split(r"(?<=\S)[,،]", value) if part.strip()]
+        return ", ".join(self._part(part) for part in parts)
+
+    def _part(self, part: str) -> str:
+        if part in self._words:
+            return self._words[part]
+        if part in self._digits:
+            return self._digits[part]
+        inner = self.recognise(part)
+        return inner.english if inner and inner.english != part else part
 
 
-def _loosest_last(item: tuple[str, Template]) -> tuple[int, int]:
-    """A text without placeholders is only itself; one that is nearly all placeholder is anything."""
-    template = item[1]
-    return len(template.placeholders), -len(template.text)
+def _loosest_last(item: tuple[str, Template]) -> int:
+    """The more of a text is its own words, the less it can be taken for another."""
+    return -len(_PLAIN_PLACEHOLDER.sub("", item[1].text))
 
 
 def _pattern(text: str) -> str:

@@ -48,6 +48,7 @@ from gateway.telephony.dialects import DIALECTS
 from gateway.telephony.speech import AudioTokens, CarrierVoice, SpeechBook
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.loading import load_flow_book
+from sms.catalogue import Catalogue
 from sms.loader import load_catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -158,15 +159,13 @@ class Desk:
         carriers: dict[str, Carrier] = {"twilio": self.carrier}
         self.sending = Sending(work=self.work, carriers=carriers, default_carrier="twilio")
         self.placing = Placing(work=self.work, carriers=carriers)
-        self.dispatching = Dispatch(
-            work=self.work, carriers=carriers, default_carrier="twilio"
-        )
+        self.dispatching = Dispatch(work=self.work, carriers=carriers, default_carrier="twilio")
         self.transcribing = Transcribing(work=self.work, carriers=carriers, ear=self.ear)
         self.sweeper = Sweeper(work=self.work, sending=self.sending, placing=self.placing)
         self.rota = Rota(work=self.work, directory=self.directory)
         self.calls = self._calls(catalogue)
 
-    def _calls(self, catalogue: object) -> Calls:
+    def _calls(self, catalogue: Catalogue) -> Calls:
         voices = {("twilio", lang): CarrierVoice("Polly.Aditi", lang) for lang in ("hi", "en")}
         speech = SpeechBook(origin=ORIGIN, tokens=AudioTokens("test"), voices=voices)
         book = flow_book()
@@ -175,7 +174,7 @@ class Desk:
             room=WaitingRoom(self.texts),
             complaints=Complaints(self.ear),
             triage=Triage(TriageRules.model_validate(rules)),
-            reading=Reading(catalogue=catalogue),  # type: ignore[arg-type]  # Catalogue
+            reading=Reading(catalogue=catalogue),
             ambulance="112",
         )
         answers = TelephonyAnswers(
@@ -195,7 +194,7 @@ class Desk:
             Job.SEND_MESSAGE: self.sending.send,
             Job.PLACE_CALL: self.placing.place,
             Job.CONNECT_OFFER: self.dispatching.connect,
-            Job.DISPATCH: lambda _id: self.dispatching.dispatch(),
+            Job.DISPATCH: self._dispatch,
         }
         for _ in range(rounds):
             hints, self.queue.hints = self.queue.hints, []
@@ -203,6 +202,9 @@ class Desk:
                 run[job](subject_id)
             if not self.queue.hints:
                 return
+
+    def _dispatch(self, _subject_id: str) -> None:
+        self.dispatching.dispatch()
 
     def sweep(self) -> Swept:
         return self.sweeper.sweep()

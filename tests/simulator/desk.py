@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
-from twilio.request_validator import (  # type: ignore[import-untyped] # twilio ships no types
+from twilio.request_validator import (
     RequestValidator,
 )
 

@@ -11,9 +11,9 @@ import pytest
 from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from openapi_core.exceptions import OpenAPIError
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped] # no types
-from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped] # no types
-from twilio.rest import Client  # type: ignore[import-untyped] # no types
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 
 from tests.simulator.desk import (
     ACCOUNT_SID,

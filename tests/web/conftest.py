@@ -22,7 +22,7 @@ TOKEN = "token-of-the-tests"
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
-    secrets = {name.lower(): value for name, value in make_keys().items()}
+    keys = make_keys()
     return Settings(
         doorvani_env=Environment.PRODUCTION,
         data_dir=tmp_path,
@@ -31,7 +31,8 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         public_url=ORIGIN,
         twilio_account_sid="AC" + "0" * 32,
         twilio_auth_token=TOKEN,
-        **secrets,
+        secret_key=keys["SECRET_KEY"],
+        field_keys=keys["FIELD_KEYS"],
     )
 
 

@@ -87,9 +87,7 @@ def test_an_old_turn_that_comes_late_gets_its_own_answer(carrier: SignedCarrier)
     assert press(carrier, later, "34")
 
 
-def test_a_key_press_takes_at_most_six_statements(
-    carrier: SignedCarrier, engine: Engine
-) -> None:
+def test_a_key_press_takes_at_most_six_statements(carrier: SignedCarrier, engine: Engine) -> None:
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -150,9 +148,7 @@ def test_a_turn_of_another_call_is_not_taken(carrier: SignedCarrier, engine: Eng
 @pytest.mark.parametrize(
     "form", [{"CallSid": ""}, {"CallSid": "no; such"}, {"RecordingDuration": "many"}]
 )
-def test_a_malformed_form_gets_a_precise_400(
-    carrier: SignedCarrier, form: dict[str, str]
-) -> None:
+def test_a_malformed_form_gets_a_precise_400(carrier: SignedCarrier, form: dict[str, str]) -> None:
     response = carrier.post(INCOMING, form)
     assert response.status_code == 400
     assert next(iter(form)) in response.text
