@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -238,16 +238,21 @@ class Calls:
         return call
 
 
+# Built once: making this statement costs more than running it, and every key press runs it.
+_BEFORE, _THIS = aliased(Turn), aliased(Turn)
+_CALL_AT: Final = (
+    select(Call, Caller, _BEFORE.session, _THIS.answer)
+    .outerjoin(Caller, Caller.id == Call.caller_id)
+    .join(_BEFORE, and_(_BEFORE.call_id == Call.id, _BEFORE.number == bindparam("before")))
+    .outerjoin(_THIS, and_(_THIS.call_id == Call.id, _THIS.number == bindparam("this")))
+    .where(Call.id == bindparam("call_id"))
+)
+
+
 def _call_at(unit: Unit, call_id: str, number: int) -> Row[Call, Caller | None, Any, Any] | None:
     """The call, its caller, the session before this turn, and this turn's answer if given."""
-    before, this = aliased(Turn), aliased(Turn)
-    row: Row[Call, Caller | None, Any, Any] | None = unit.db.execute(
-        select(Call, Caller, before.session, this.answer)
-        .outerjoin(Caller, Caller.id == Call.caller_id)
-        .join(before, and_(before.call_id == Call.id, before.number == number - 1))
-        .outerjoin(this, and_(this.call_id == Call.id, this.number == number))
-        .where(Call.id == call_id)
-    ).one_or_none()
+    places = {"call_id": call_id, "before": number - 1, "this": number}
+    row: Row[Call, Caller | None, Any, Any] | None = unit.db.execute(_CALL_AT, places).one_or_none()
     return row
 
 
