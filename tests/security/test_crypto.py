@@ -104,6 +104,8 @@ def test_a_fresh_key_is_32_bytes_and_both_alphabets_are_read() -> None:
         ("AAAA", "entry 1 is 3 bytes long, not 32"),
         (f"{NEW},{NEW}", "twice"),
     ],
+    # Named here, since keys made anew would give each of several test processes other names.
+    ids=["empty", "blank", "not-base64", "short", "twice"],
 )
 def test_keys_that_cannot_be_used_are_told_by_place_and_never_shown(
     field_keys: str, message: str
