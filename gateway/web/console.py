@@ -21,7 +21,6 @@ from gateway.web import filters
 from gateway.web.access import allow, public
 from gateway.web.parts import parts
 from gateway.web.prescription_form import (
-    LINES_AT_FIRST,
     MOST_LINES,
     FormLine,
     PrescriptionForm,
@@ -33,6 +32,7 @@ console = Blueprint("console", __name__, url_prefix="/console")
 console.record_once(filters.install)
 
 UNPROCESSABLE: Final = 422
+ADD: Final = "add"
 # Where each role's day begins; a role that is not here has no page yet.
 _HOMES: Final = {
     Role.DOCTOR: "console.home",
@@ -104,12 +104,11 @@ def visit(consultation_id: str) -> ResponseReturnValue:
     return _visit_page(consultation_id, PrescriptionForm(key=new_id()))
 
 
-@console.get("/visit/<consultation_id>/now")
+@console.get("/visit/<consultation_id>/<any(state, complaint, issued):part>")
 @allow(Role.DOCTOR)
-def visit_now(consultation_id: str) -> ResponseReturnValue:
-    """The prescriptions of the visit with what became of their messages."""
-    seen = _visit_or_404(consultation_id)
-    return render_template("console/issued.html", **seen)
+def visit_part(consultation_id: str, part: str) -> ResponseReturnValue:
+    """A part of the visit that changes by itself: a talk ends, a transcript or a receipt comes."""
+    return render_template(f"console/{part}.html", **_visit_or_404(consultation_id))
 
 
 @console.post("/visit/<consultation_id>/prescription")
@@ -118,6 +117,9 @@ def prescribe(consultation_id: str) -> ResponseReturnValue:
     """Check the form, or issue what it says; sent twice it issues once."""
     _visit_or_404(consultation_id)
     form = parse_prescription_form(request.form)
+    if request.form.get("action") == ADD:
+        # For a browser without scripts; others add the line themselves.
+        return _visit_page(consultation_id, form)
     if form.written is None:
         return _visit_page(consultation_id, form), UNPROCESSABLE
     service, doctor_id = parts().prescriptions, _doctor().id
@@ -221,14 +223,15 @@ def _visit_or_404(consultation_id: str) -> dict[str, Any]:
 
 
 def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> str:
-    empty = [FormLine()] * max(1, LINES_AT_FIRST - len(form.lines))
     medicines = parts().prescriptions.formulary.medicines
+    grows = not form.lines or request.form.get("action") == ADD
+    lines = [*form.lines, FormLine()][:MOST_LINES] if grows else form.lines
     return render_template(
         "console/visit.html",
         **_visit_or_404(consultation_id),
         **shown,
         form=form,
-        lines=[*form.lines, *empty][:MOST_LINES],
+        lines=lines,
         most_lines=MOST_LINES,
         medicines=sorted((m for m in medicines if m.strengths), key=lambda m: m.name),
         today=_today(),

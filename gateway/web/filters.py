@@ -22,8 +22,10 @@ def clock(at: datetime) -> str:
     return at.astimezone(IST).strftime("%H:%M")
 
 
-def day(on: date | datetime) -> str:
-    """Return "3 Nov 2026"; a date stays itself, a time is taken to India first."""
+def day(on: date | datetime | str) -> str:
+    """Return "3 Nov 2026"; a time is taken to India first, a text is an ISO 8601 date."""
+    if isinstance(on, str):
+        on = date.fromisoformat(on)
     local = on.astimezone(IST) if isinstance(on, datetime) else on
     return f"{local.day} {local.strftime('%b %Y')}"
 

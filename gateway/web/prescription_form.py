@@ -15,11 +15,10 @@ from gateway.domain.draft import MedicineDraft
 from gateway.services.prescription_document import Written
 
 MOST_LINES: Final = 10
-# Without scripts a page cannot grow, so it has a few empty lines from the start.
-LINES_AT_FIRST: Final = 4
 LONGEST_TEXT: Final = 2000
 LONGEST_DIAGNOSIS: Final = 200
 HEAVIEST_KG: Final = 400
+NOT_CHOSEN: Final = "not chosen"
 _COLUMNS: Final = ("medicine", "strength", "dose", "days", "instructions")
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -119,10 +118,12 @@ def _draft(line: FormLine) -> MedicineDraft | str:
     """Return the line as a draft, or the name of the first field that cannot be read."""
     form, _, strength = line.strength.partition("|")
     try:
+        # A form that was not chosen is for the rules to name: a medicine that is unknown or
+        # prohibited has none to choose.
         return MedicineDraft.model_validate(
             {
                 "name": line.medicine,
-                "form": form,
+                "form": form or NOT_CHOSEN,
                 "strength": strength,
                 "dose": line.dose,
                 "days": line.days,
@@ -131,7 +132,7 @@ def _draft(line: FormLine) -> MedicineDraft | str:
         )
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
-        return {"name": "medicine", "form": "strength"}.get(field, field)
+        return "medicine" if field == "name" else field
 
 
 def _weight(text: str) -> float | None:

@@ -1,5 +1,5 @@
 // Makes the prescription form quicker: strengths of the chosen medicine only, lines added and
-// removed. Without scripts the form has enough lines and every strength, grouped by medicine.
+// removed in place. Without scripts the server adds lines, and each lists every strength by medicine.
 
 const form = document.querySelector("[data-prescription]");
 const lines = form?.querySelector("[data-lines]");
@@ -49,13 +49,7 @@ function add() {
   line.querySelector("input").focus();
 }
 
-function isEmpty(line) {
-  return [...line.querySelectorAll("input")].every((field) => !field.value.trim());
-}
-
 if (form) {
-  // The spare lines are for browsers without scripts.
-  [...lines.querySelectorAll("[data-line]")].slice(1).filter(isEmpty).forEach((line) => line.remove());
   lines.querySelectorAll("[data-line]").forEach(narrow);
   number();
   lines.addEventListener("input", (event) => {
@@ -66,5 +60,8 @@ if (form) {
     event.target.closest("[data-line]").remove();
     number();
   });
-  form.querySelector("[data-add]").addEventListener("click", add);
+  form.querySelector("[data-add]").addEventListener("click", (event) => {
+    event.preventDefault();
+    add();
+  });
 }

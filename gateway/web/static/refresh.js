@@ -8,8 +8,13 @@ function keepCurrent(part) {
   let shown = null;
   let wait = every;
 
+  function inUse() {
+    const audio = part.querySelector("audio");
+    return part.contains(document.activeElement) || (audio && !audio.paused);
+  }
+
   async function look() {
-    if (!document.hidden && !part.contains(document.activeElement)) {
+    if (!document.hidden && !inUse()) {
       try {
         const answer = await fetch(part.dataset.refresh, { headers: { Accept: "text/html" } });
         if (answer.redirected || answer.status === 401) {

@@ -1,0 +1,18 @@
+"""The pages over the services' desk: real database, real flows, real templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from gateway.db.crypto import Keyring
+from tests.console.clinic import Clinic
+from tests.services.desk import Desk
+
+
+@pytest.fixture
+def clinic(engine: Engine, keyring: Keyring, tmp_path: Path) -> Clinic:
+    """The web application on SQLite and on PostgreSQL, with nobody in it yet."""
+    return Clinic(Desk(engine, keyring), tmp_path)

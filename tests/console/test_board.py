@@ -1,0 +1,60 @@
+"""The supervisor's board: numbers and transitions, nobody's data."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from gateway.db.models import Message
+from gateway.domain.roles import Role
+from gateway.domain.states import MessageStatus
+from tests.console.clinic import PARACETAMOL, Clinic, shown
+from tests.services.desk import Line, to_the_token
+
+
+def test_the_board_counts_who_waits_and_for_how_long(clinic: Clinic) -> None:
+    clinic.account("super", Role.SUPERVISOR)
+    for n in range(2):
+        to_the_token(Line(clinic.desk, f"CA{n}", f"+91980000010{n}"))
+    clinic.desk.clock.forward(125)
+    page = clinic.signed_in("super").get("/board").text
+    assert shown(page, "waiting-routine") == ["2"]
+    assert shown(page, "waiting-red") == ["0"]
+    assert shown(page, "oldest-wait") == ["2:05"]
+
+
+def test_the_board_tells_doctors_by_status_and_messages_that_were_lost(clinic: Clinic) -> None:
+    clinic.account("super", Role.SUPERVISOR)
+    clinic.doctor()
+    to_the_token(Line(clinic.desk, "CA1"))
+    with Session(clinic.desk.engine) as db, db.begin():
+        db.execute(update(Message).values(status=MessageStatus.FAILED))
+    page = clinic.signed_in("super").get("/board").text
+    assert shown(page, "doctors-available") == ["1"]
+    assert shown(page, "doctors-paused") == ["0"]
+    assert shown(page, "lost-messages") == ["1"]
+    clinic.desk.clock.forward(25 * 3600)
+    later = clinic.signed_in("super").get("/board/figures").text
+    assert shown(later, "lost-messages") == ["0"]
+
+
+def test_the_board_shows_nobodys_data(clinic: Clinic) -> None:
+    clinic.account("super", Role.SUPERVISOR)
+    clinic.doctor()
+    consultation_id = clinic.consultation()
+    clinic.signed_in().prescribe(consultation_id, PARACETAMOL)
+    page = clinic.signed_in("super").get("/board").text
+    assert len(shown(page, "event")) > 10
+    for part in ("fever", "PARACETAMOL", "9800000001", "Asha", "34 years", "बुखार"):
+        assert part not in page
+
+
+def test_a_supervisor_and_an_admin_begin_at_the_board_and_a_doctor_may_not_enter(
+    clinic: Clinic,
+) -> None:
+    clinic.doctor()
+    for username, role in (("super", Role.SUPERVISOR), ("root", Role.ADMIN)):
+        clinic.account(username, role)
+        assert clinic.browser().sign_in(username).location == "/board"
+    assert clinic.signed_in("asha").get("/board").status_code == 403
+    assert clinic.browser().get("/board").status_code == 302
