@@ -28,6 +28,8 @@ class Gloss:
         self._patterns = [
             (key, re.compile(_pattern(template.text), re.DOTALL))
             for key, template in sorted(heard.templates.items(), key=_loosest_last)
+            # One without words of its own would be found in everything, itself included.
+            if _PLAIN_PLACEHOLDER.sub("", template.text).strip()
         ]
         self._words = {
             template.text: told.templates[key].text
