@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.db.models import Consultation, Patient, Prescription, Recording, Ticket
 from gateway.domain.roles import Role
 from gateway.domain.states import DoctorStatus
+from gateway.web.access import routes
 from tests.console.clinic import (
     METFORMIN,
     PARACETAMOL,
@@ -108,6 +109,7 @@ def test_a_supervisor_reads_no_consultation(clinic: Clinic) -> None:
     for path in ("/console", f"/console/visit/{consultation_id}", "/console/recording/x"):
         answer = browser.get(path)
         assert answer.status_code == 403, path
+        assert shown(answer.text, "error-403"), "refused by role, before any view ran"
         assert "fever" not in answer.text
 
 
@@ -492,3 +494,9 @@ def test_every_field_of_the_prescription_form_has_a_label(clinic: Clinic) -> Non
     assert len(ids) > 8
     assert set(ids) <= set(labelled)
     assert len(ids) == len(set(ids))
+
+
+def test_every_route_of_the_application_declares_who_may_enter(clinic: Clinic) -> None:
+    every = list(routes(clinic.app))
+    assert len(every) > 20
+    assert [route.rule for route in every if route.access is None] == []
