@@ -32,11 +32,13 @@ _DECODE_TIMEOUT_S = 20.0
 # No playlists: a recording must not make ffmpeg open anything else.
 _CONTAINERS = "wav,mp3,ogg,amr,amrnb,amrwb,flac,aac,au,aiff,matroska,webm,mov,gsm,w64"
 _SILENT_DBFS = -50.0  # a whole recording below this holds nobody's voice
+_ROOM_FOR_DC_DB = 6.0
 _TRIM_BELOW_PEAK_DB = 40.0
 _BLOCK_MS = 40
 _ACTIVE_BELOW_PEAK_DB = 25.0
-# Clean speech touches 99 % of its own peak in far less than 1 % of its samples.
-_CLIPPED_SHARE = 0.04
+# Clean speech has no flat top at all. On 20 complaints overdriven by 15 dB (at most 9 % flat) the
+# shipped model still found 31 of 34 symptoms, by 20 dB (8-21 %) 25, and it invented more and more.
+_CLIPPED_SHARE = 0.1
 _DTMF_HZ: Final = (697, 770, 852, 941, 1209, 1336, 1477, 1633)
 _DTMF_SHARE = 0.8
 _DTMF_BLOCKS = 50
@@ -97,7 +99,13 @@ def prepare(audio: bytes, *, rate_hz: int, max_seconds: float = MAX_SECONDS) -> 
     if len(samples) / 2 > max_seconds * rate_hz:
         return UnusableAudio(Unusable.TOO_LONG)
     sound = AudioSegment(data=samples, sample_width=2, frame_rate=rate_hz, channels=1)
-    return _correct(sound.remove_dc_offset())
+    return _correct(_without_dc(sound))
+
+
+def _without_dc(sound: AudioSegment) -> AudioSegment:
+    # Pydub's shift wraps a full-scale sample round to the other end: a click at every peak.
+    room = sound.apply_gain(-_ROOM_FOR_DC_DB) if sound.max_dBFS > -_ROOM_FOR_DC_DB else sound
+    return room.remove_dc_offset()
 
 
 def _correct(sound: AudioSegment) -> Prepared:

@@ -16,7 +16,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from speech.phonetics import plain_form, sound_of, sounds_of
+from speech.phonetics import plain_form, sound_of, sounds_of, stems_of
 
 # Below this length a misspelt word is as near to another word as to the meant one.
 MIN_GUESS: Final = 5
@@ -84,7 +84,7 @@ class Index:
             self._guess(bare.lower())
         else:
             table = self.stems if stem else self.sounds
-            for sound in sounds_of(bare):
+            for sound in stems_of(bare) if stem else sounds_of(bare):
                 table.setdefault(sound, set()).add(slot)
             self._guess(sound_of(bare))
 

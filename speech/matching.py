@@ -35,17 +35,24 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A form found: the tokens that make it up, in the order of the sentence."""
+    """A form found: the tokens that make it up, in the order of the sentence.
+
+    content: how many of them are more than words of grammar, time and degree.
+    """
 
     code: str
     tokens: tuple[int, ...]
+    content: int
     gap: int
     backwards: bool
     shared: bool
 
-    def rank(self) -> tuple[int, bool, int, bool, int]:
-        """Order of preference: more words, fewer strangers between them, the usual order, first."""
-        return (-len(self.tokens), self.shared, self.gap, self.backwards, self.tokens[0])
+    def rank(self) -> tuple[int, int, bool, int, bool, int]:
+        """Order of preference: more words of content, more words, fewer strangers between them,
+        the usual order, the first."""
+        length = len(self.tokens)
+        first = self.tokens[0]
+        return (-self.content, -length, self.shared, self.gap, self.backwards, first)
 
 
 def read(text: str, *, language: str, lexicon: Lexicon) -> Sentence:
@@ -145,7 +152,8 @@ def _match(sentence: Sentence, pattern: Pattern, first: int) -> Match | None:
         shared = shared or step.shared
     stop = sentence.roles["end"]
     words = [at for at, slot in zip(places, pattern.slots, strict=True) if slot != stop]
-    return Match(pattern.code, tuple(words), gap, pattern.backwards, shared)
+    content = sum(not sentence.has(at, "light") for at in words)
+    return Match(pattern.code, tuple(words), content, gap, pattern.backwards, shared)
 
 
 @dataclass(frozen=True, slots=True)

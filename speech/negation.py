@@ -32,6 +32,9 @@ def find_negated(sentence: Sentence, matches: Sequence[Match]) -> frozenset[Matc
         after = [m for m in matches if m.tokens[0] > at and clause_of[m.tokens[0]] == clause]
         if sentence.has(at, "not") and _is_collective(sentence, at):
             before = [m for m in matches if _listed_before(sentence, m, at, taken)]
+        if sentence.has(at - 1, "now"):
+            # "पहले बुखार था, अब नहीं है" speaks of the clause before.
+            before = [m for m in matches if m.tokens[-1] < at][-1:]
         denied.update(_denied(sentence, at, before=before, after=after))
         since = at
     return frozenset(denied)

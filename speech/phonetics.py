@@ -82,6 +82,10 @@ _SILENT_INSIDE: Final = re.compile(
     rf"(?=[^aeiou{_SCHWA}h]h?[aeiou{_SCHWA}]|h[aeiou{_SCHWA}])"
 )
 
+_LAST_SCHWA: Final = re.compile(r"(?<=[aeiou][^aeiou])a(?=[^aeiou]h?$)")
+# Two letters without their nasal are too many words at once.
+_SHORT: Final = 3
+
 _TOKEN: Final = re.compile(
     r"(?P<deva>[\u0900-\u0963\u0970-\u097f\u200c\u200d]+)"
     r"|(?P<latin>[A-Za-z]+(?:['\u2019][A-Za-z]+)?)"
@@ -142,9 +146,15 @@ def sounds_of(word: str) -> frozenset[str]:
     keys = {sound_of(word)}
     if any(sign in word for sign in "ंँ"):
         bare = sound_of(re.sub("[ंँ]", "", word))
-        if len(bare) >= 3:
+        if len(bare) >= _SHORT:
             keys.add(bare)
     return frozenset(keys)
+
+
+def stems_of(word: str) -> frozenset[str]:
+    """Return the keys of a stem: before a vowel its last schwa falls silent (निकल, निकले)."""
+    keys = {key for key in sounds_of(word) if key == sound_of(word) or len(key) > _SHORT}
+    return frozenset(keys | {_LAST_SCHWA.sub("", key) for key in keys})
 
 
 def _spell(word: str) -> str:

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from speech.audio import Unusable, UnusableAudio
+from speech.hearing import MAX_OFFERED, Heard, ModelFailed, hear
+from speech.lexicon import Lexicon
+from speech.models import SHIPPED_DIR, NoModel, load_manifest
+from speech.symptoms import find_symptoms
+from speech.synthesis import synthesise
+
+
+def heard_by_the_shipped_model(audio: bytes, lexicon: Lexicon) -> Heard:
+    heard = hear(audio, language="hi", models_dir=None, lexicon=lexicon)
+    assert isinstance(heard, Heard), heard
+    return heard
+
+
+def test_a_spoken_complaint_is_offered_for_a_yes_by_key(lexicon: Lexicon) -> None:
+    audio = synthesise("मुझे तीन दिन से बुखार है और सिर में दर्द हो रहा है", "hi")
+    heard = heard_by_the_shipped_model(audio, lexicon)
+    assert set(heard.offered) == {"fever", "headache"}
+    assert heard.duration_days == 3
+    assert all(symptom.confidence >= 0.95 for symptom in heard.symptoms)
+
+
+def test_what_is_denied_is_kept_for_the_doctor_and_not_offered(lexicon: Lexicon) -> None:
+    heard = heard_by_the_shipped_model(synthesise("खांसी है बुखार नहीं है", "hi"), lexicon)
+    assert heard.offered == ("cough",)
+    assert ("fever", True) in {(symptom.code, symptom.negated) for symptom in heard.symptoms}
+
+
+def test_complaints_over_a_telephone_are_heard(spoken_symptoms: Path, lexicon: Lexicon) -> None:
+    told = offered = right = 0
+    with (spoken_symptoms / "transcripts.tsv").open(encoding="utf-8") as rows:
+        for name, text in csv.reader(rows, delimiter="\t"):
+            found = find_symptoms(text, language="hi", lexicon=lexicon).symptoms
+            meant = {symptom.code for symptom in found if not symptom.negated}
+            heard = heard_by_the_shipped_model((spoken_symptoms / name).read_bytes(), lexicon)
+            told += len(meant)
+            offered += len(heard.offered)
+            right += len(meant.intersection(heard.offered))
+            assert len(heard.offered) <= MAX_OFFERED
+    # Measured: 30 of 32 told, of 32 offered; 2 wrong ones were offered with confidence 1, which
+    # is why each is asked for by key.
+    assert right / told > 0.9
+    assert right / offered > 0.9
+
+
+def test_human_speech_of_other_things_is_not_taken_for_a_complaint(
+    human_hindi: Path, lexicon: Lexicon
+) -> None:
+    files = sorted(human_hindi.glob("*.wav"))
+    offered = [heard_by_the_shipped_model(file.read_bytes(), lexicon).offered for file in files]
+    assert offered == [()] * 16
+
+
+def test_an_utterance_that_is_mostly_guessed_offers_nothing_of_it(
+    human_hindi: Path, lexicon: Lexicon
+) -> None:
+    """The guard is what keeps them out: without it the same speech offers symptoms."""
+    manifest = load_manifest()
+    careless = manifest.model_copy(
+        update={"models": tuple(m.model_copy(update={"sure_share": 0}) for m in manifest.models)}
+    )
+    offered = 0
+    for file in human_hindi.glob("*.wav"):
+        heard = hear(
+            file.read_bytes(), language="hi", models_dir=None, lexicon=lexicon, manifest=careless
+        )
+        assert isinstance(heard, Heard)
+        offered += len(heard.offered)
+    assert offered >= 3
+
+
+@pytest.mark.parametrize(
+    ("audio", "reason"), [(b"", Unusable.EMPTY), (b"<html>", Unusable.NOT_AUDIO)]
+)
+def test_bad_audio_is_an_outcome(audio: bytes, reason: Unusable, lexicon: Lexicon) -> None:
+    found = hear(audio, language="hi", models_dir=None, lexicon=lexicon)
+    assert found == UnusableAudio(reason)
+
+
+def test_no_model_is_an_outcome_before_the_audio_is_looked_at(lexicon: Lexicon) -> None:
+    assert hear(b"", language="mr", models_dir=None, lexicon=lexicon) == NoModel("mr")
+
+
+def test_a_broken_model_is_an_outcome_and_nothing_said_is_logged(
+    tmp_path: Path, lexicon: Lexicon, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = "vosk-model-small-hi-0.22"
+    shutil.copytree(SHIPPED_DIR / "vosk-hi-doorvani-proto", tmp_path / name)
+    (tmp_path / name / "graph" / "disambig_tid.int").write_bytes(b"")
+    audio = synthesise("बुखार", "hi")
+    heard = hear(audio, language="hi", models_dir=tmp_path, lexicon=lexicon)
+    assert heard == ModelFailed("BrokenModelError")
+    assert [record.getMessage() for record in caplog.records] == ["recognition_failed"]
