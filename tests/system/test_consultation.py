@@ -1,0 +1,46 @@
+"""A consultation by telephone, over the running service."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.db.models import Ticket
+from tests.system.desk import ONE_TALK, TALK_S, Desk
+
+pytestmark = pytest.mark.slow
+
+
+def test_whole_consultation_by_keypad(desk: Desk) -> None:
+    patient, doctor = desk.patient("+919800000111"), desk.doctor()
+    desk.go_on_duty()
+    patient.phone.dial(desk.settings.toll_free_number)
+    desk.meet(patient, doctor)
+    desk.ends_as(patient, ONE_TALK)
+    (talked,) = desk.talk_s(patient)
+    assert talked is not None
+    assert TALK_S - 1 <= talked <= TALK_S * 3
+    assert patient.said == 0
+    (message,) = patient.phone.inbox()
+    assert _token(desk.ticket_of(patient)) in message["body"]
+
+
+def _token(ticket: Ticket) -> str:
+    return str(ticket.token)
+
+
+def test_delivered_twice_late_and_out_of_order_ends_the_same(desk: Desk) -> None:
+    desk.misbehave(
+        webhook_copies=2,
+        webhook_delay_s=2,
+        callback_copies=2,
+        callback_delay_s=5,
+        callback_order="swapped",
+    )
+    patient, doctor = desk.patient("+919800000112"), desk.doctor()
+    desk.go_on_duty()
+    patient.phone.dial(desk.settings.toll_free_number)
+    desk.meet(patient, doctor)
+    desk.ends_as(patient, ONE_TALK)
+    (talked,) = desk.talk_s(patient)
+    assert talked is not None
+    assert TALK_S - 1 <= talked <= TALK_S * 3
