@@ -169,11 +169,12 @@ def lines_of(document: dict[str, Any]) -> Sequence[MedicineLine]:
     return [line_from_json(medicine["line"]) for medicine in document["medicines"]]
 
 
-def same_writing(document: dict[str, Any], draft: Draft) -> bool:
-    """Tell whether the document was issued for just this diagnosis and these medicines."""
+def same_writing(document: dict[str, Any], draft: Draft, *, notes: str) -> bool:
+    """Tell whether the document was issued for just these words and medicines."""
     issued = [{**medicine, "line": None} for medicine in document["medicines"]]
     asked = [{**written.model_dump(mode="json"), "line": None} for written in draft.medicines]
-    return document["diagnosis"] == draft.diagnosis and issued == asked
+    words = (document["diagnosis"], document["notes"])
+    return words == (draft.diagnosis, notes) and issued == asked
 
 
 def _months(chart: Chart, now: datetime) -> int:

@@ -163,7 +163,7 @@ class Prescriptions:
         earlier = unit.db.get(Prescription, prescription_id)
         if earlier is not None:
             draft = draft_of(chart, written, now=unit.now)
-            again = same_writing(earlier.document, draft)
+            again = same_writing(earlier.document, draft, notes=written.notes)
             return Issued(earlier.code) if again else FormUsed(earlier.code)
         code = self._codes()
         ready = self._ready(unit, chart, written, code=code)
