@@ -184,5 +184,3 @@ def _judge(narrator: Narrator, patient: Person, console: ConsoleDoctor, *, code:
     if not all(checks.values()):
         missing = ", ".join(what for what, holds in checks.items() if not holds)
         raise GatewayError(f"missing: {missing}")
-
-

@@ -24,9 +24,7 @@ log = logging.getLogger(__name__)
 LARGEST_FORM_BYTES = 256 * 1024
 
 
-def create_app(
-    parts: WebParts, *, secret_key: str, origin: str, trusted_proxies: int = 0
-) -> Flask:
+def create_app(parts: WebParts, *, secret_key: str, origin: str, trusted_proxies: int = 0) -> Flask:
     """Return the application over these parts; origin is the public one (scheme and host).
 
     trusted_proxies: how many proxies of ours stand in front. Each adds the address that it saw;
