@@ -5,10 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from config.settings import Environment, Settings, developer_secrets
+from gateway import embedded
+from gateway.commands.run import desk_settings, environment_of, prepare
+from gateway.container import Container
+from gateway.running import everything, free_port
+from ivr_flows.engine.catalogue import Catalogue
 from simulator.server import start
 from simulator.settings import CarrierNumber, PhoneEntry
 from tests.browser.pages import MISSED_CALL, PhonesPage
@@ -30,6 +39,19 @@ ARGUMENTS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 PATIENCE_MS = 15_000
+# Line seconds in a second of the clock: captions hurry, and a key still comes within a time-out.
+CLINIC_SPEED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """The whole service on this machine. catalogue: what a patient of its first language hears."""
+
+    settings: Settings
+    catalogue: Catalogue
+
+    def words(self, prompt: str) -> str:
+        return self.catalogue.templates[prompt].text
 
 
 def find_chromium() -> str | None:
@@ -104,3 +126,35 @@ def desk(gateway: StubGateway) -> Iterator[Desk]:
 @pytest.fixture
 def phones(page: Page, desk: Desk) -> PhonesPage:
     return PhonesPage.open(page, desk.url("/"))
+
+
+@pytest.fixture(scope="module")
+def clinic(browser: Browser) -> Iterator[Clinic]:
+    """Every process of the service, started anew; without a browser it is not even begun."""
+    # A Unix socket's path may be about 100 characters long, so not under pytest's own folder.
+    with TemporaryDirectory(prefix="dv-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        yield from _clinic(Path(folder))
+
+
+def _clinic(folder: Path) -> Iterator[Clinic]:
+    plain = Settings(doorvani_env=Environment.DEVELOPMENT).model_copy(
+        update={
+            "data_dir": folder,
+            "port": free_port(),
+            "database_url": f"sqlite:///{folder / 'clinic.sqlite3'}",
+            **developer_secrets(folder),
+        }
+    )
+    carrier_port = free_port()
+    with embedded.valkey(folder) as url:
+        settings = desk_settings(plain, redis_url=url, carrier_port=carrier_port)
+        parts = Container(settings)
+        prepare(parts)
+        parts.engine.dispose()
+        with everything(
+            data_dir=folder,
+            environment={**environment_of(settings), "SIMULATOR_SPEED": str(CLINIC_SPEED)},
+            web_port=settings.port,
+            carrier_port=carrier_port,
+        ):
+            yield Clinic(settings, parts.book.catalogue("hi"))
