@@ -17,12 +17,11 @@ from gateway.db.models.base import new_id
 from gateway.domain.states import OutboundStatus
 from gateway.services import callers, outbound, waiting_room
 from gateway.services.conversation import Conversation
-from gateway.services.turning import CallState, Leg
+from gateway.services.turning import FINAL_STATUSES, CallState, Leg
 from gateway.services.work import Unit, Work
 
 log = logging.getLogger(__name__)
 
-FINAL_STATUSES = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 CALL_BACK_AFTER_MISSED = timedelta(seconds=3)
 
 _R = TypeVar("_R")

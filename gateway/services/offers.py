@@ -108,7 +108,8 @@ def finish_bridge(turning: Turning) -> EffectDone:
     if offer.status is OfferStatus.ENDED:
         return EffectDone("talked")
     if offer.status in LIVE_OFFERS:
-        _end(unit, offer, OfferStatus.NO_ANSWER)
+        # When she hung up herself the doctor has let nobody ring in vain.
+        _end(unit, offer, OfferStatus.CANCELLED if turning.is_line_over else OfferStatus.NO_ANSWER)
     return EffectDone("unanswered")
 
 

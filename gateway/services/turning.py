@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from gateway.db.models import Call, Caller
 from gateway.services.work import Unit
+
+FINAL_STATUSES: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +76,11 @@ class Turning:
     language: str
     redirected: bool = False
     bridge: BridgeLeg | None = None
+
+    @property
+    def is_line_over(self) -> bool:
+        """Nobody hears the answer: the carrier asks for the end of a bridge after she hung up.
+
+        A call that only the sweeper took for dead is alive again as soon as it speaks.
+        """
+        return self.leg.status in FINAL_STATUSES or self.call.end_reason in FINAL_STATUSES

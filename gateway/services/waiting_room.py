@@ -115,7 +115,7 @@ def look(turning: Turning) -> EffectDone:
         .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
         .where(Ticket.id == state.ticket_id)
     ).one_or_none()
-    if row is None or row[0].status not in OPEN_TICKETS:
+    if row is None or row[0].status not in OPEN_TICKETS or turning.is_line_over:
         return EffectDone("gone")
     ticket, offer, phone, ahead, on_duty = row
     if ticket.presence is not Presence.HOLDING:

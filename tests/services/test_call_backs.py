@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.db.models import OutboundCall
-from gateway.domain.states import DoctorStatus, OutboundStatus, Presence, TicketStatus
+from gateway.domain.states import (
+    DoctorStatus,
+    OfferStatus,
+    OutboundStatus,
+    Presence,
+    TicketStatus,
+)
 from gateway.services.ports import Ambiguous, NotSent, Placed, Refused
 from tests.services.desk import DOCTOR, MISSED_CALL, PATIENT, TOLL_FREE, Desk, Line, to_the_token
 
@@ -199,3 +207,30 @@ def test_a_withheld_number_that_asks_to_be_called_back_is_told_to_stay(desk: Des
     line.wait()
     assert "<Gather" in line.key("2")
     assert desk.tickets()[0].status is TicketStatus.WAITING
+
+
+@pytest.mark.parametrize("first", ["status", "bridge_ended"])
+def test_a_caller_who_hangs_up_while_it_rings_is_no_fault_of_the_doctors(
+    desk: Desk, first: str
+) -> None:
+    desk.doctor()
+    line = Line(desk, "CA1")
+    to_the_token(line)
+    line.wait()
+    desk.work_off()
+    line.redirected()
+    assert desk.doctors()[0].status is DoctorStatus.ENGAGED
+    if first == "status":
+        line.ends()
+    # The carrier asks for the end of the bridge though she is gone, and says so.
+    line.post(status="completed", dial_status="canceled", dial_bridged=False)
+    if first == "bridge_ended":
+        line.ends()
+    assert [offer.status for offer in desk.offers()] == [OfferStatus.CANCELLED]
+    doctor = desk.doctors()[0]
+    assert (doctor.status, doctor.unanswered_in_a_row) == (DoctorStatus.AVAILABLE, 0)
+    assert desk.tickets()[0].presence is Presence.AWAY
+    desk.clock.forward(30)
+    desk.sweep()
+    desk.work_off()
+    assert [phone for phone, _ in desk.carrier.calls] == [PATIENT]
