@@ -91,11 +91,6 @@ def recognise(
     )
 
 
-def preload(path: Path) -> None:
-    """Load the model ahead of the first utterance. Errors: BrokenModelError."""
-    _load(path)
-
-
 def unload(path: Path) -> None:
     """Forget the model; its memory is freed when the last recogniser that uses it has gone."""
     with _loading:

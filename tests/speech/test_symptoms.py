@@ -6,22 +6,13 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speech.lexicon import (
-    LEXICON_PATH,
-    Lexicon,
-    LexiconFile,
-    RedFlag,
-    compile_lexicon,
-    load_lexicon,
-)
+from speech.lexicon import Lexicon, RedFlag, load_lexicon
 from speech.symptoms import LANGUAGES, UnknownLanguageError, find_symptoms
 
 SENTENCES = Path(__file__).parent / "data" / "sentences.tsv"
-SEED = Path(__file__).parents[2] / ".." / "shared" / "data" / "symptoms-seed.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,52 +260,3 @@ def test_a_very_long_text_costs_no_more_than_its_beginning(lexicon: Lexicon) -> 
     began = time.perf_counter()
     find_symptoms("बुखार दर्द पेट " * 100_000, language="hi", lexicon=lexicon)
     assert time.perf_counter() - began < 2
-
-
-def test_the_seeds_codes_names_groups_and_flags_are_kept(lexicon: Lexicon) -> None:
-    if not SEED.is_file():
-        pytest.skip("needs ../shared/data/symptoms-seed.yaml")
-    for seed in yaml.safe_load(SEED.read_text(encoding="utf-8")):
-        entry = lexicon.entries[seed["code"]]
-        assert (entry.english, entry.group, entry.red_flag) == (
-            seed["english"],
-            seed["group"],
-            seed["red_flag"],
-        )
-
-
-def test_every_devanagari_word_of_the_seed_is_found(lexicon: Lexicon) -> None:
-    if not SEED.is_file():
-        pytest.skip("needs ../shared/data/symptoms-seed.yaml")
-    missed = [
-        (seed["code"], form)
-        for seed in yaml.safe_load(SEED.read_text(encoding="utf-8"))
-        for form in seed["hi"]
-        if told(form, lexicon) != [seed["code"]]
-    ]
-    assert missed == []
-
-
-def lexicon_file() -> LexiconFile:
-    return LexiconFile.model_validate(yaml.safe_load(LEXICON_PATH.read_text(encoding="utf-8")))
-
-
-def test_the_lexicon_is_wide_and_each_code_stands_once() -> None:
-    symptoms = lexicon_file().symptoms
-    assert len({entry.code for entry in symptoms}) == len(symptoms) >= 150
-    assert sum(len(entry.hi) for entry in symptoms) >= 600
-    assert all(entry.en or entry.hi_latn for entry in symptoms)
-
-
-def test_a_form_of_an_unknown_class_is_refused() -> None:
-    file = lexicon_file()
-    entry = file.symptoms[0].model_copy(update={"hi": ("<nowhere> दर्द",)})
-    with pytest.raises(ValueError, match="nowhere"):
-        compile_lexicon(file.model_copy(update={"symptoms": (entry,)}))
-
-
-def test_a_code_without_a_source_is_refused() -> None:
-    file = lexicon_file()
-    entry = file.symptoms[0].model_copy(update={"source": "hearsay"})
-    with pytest.raises(ValueError, match="hearsay"):
-        compile_lexicon(file.model_copy(update={"symptoms": (entry,)}))
