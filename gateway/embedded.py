@@ -42,7 +42,10 @@ def valkey(data_dir: Path) -> Iterator[str]:
         if answers(url):
             server = None
         else:
-            server = ValkeyServer(unix_socket_path=(data_dir / "valkey.sock").resolve(), save="")
+            # Port 0: the socket alone, so that two never fight for a port and no other gets in.
+            server = ValkeyServer(
+                port=0, unix_socket_path=(data_dir / "valkey.sock").resolve(), save=""
+            )
             server.start()
             _await(url)
         fcntl.flock(lock, fcntl.LOCK_UN)
