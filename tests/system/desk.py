@@ -30,9 +30,9 @@ from gateway.running import Stack
 KEYPAD: Final = {**FIRST_CALL, "tell.by_voice": "2", "callback.who": "1"}
 PATIENCE_S: Final = 25.0
 # Line seconds in a second of the clock.
-SPEED: Final = 10
+SPEED: Final = 20
 # Line seconds; long enough not to be rounded to nothing.
-TALK_S: Final = 10.0
+TALK_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
