@@ -21,7 +21,7 @@ from tests.system.desk import SPEED, Desk
 @pytest.fixture(scope="session")
 def running() -> Iterator[Desk]:
     # A Unix socket's path may be about 100 characters long, so not under pytest's own folder.
-    folder = Path("/tmp") / f"dv-system-{os.getpid()}"  # removed below
+    folder = Path("/tmp") / f"dv-system-{os.getpid()}"  # removed at the end
     folder.mkdir()
     plain = Settings(doorvani_env=Environment.DEVELOPMENT).model_copy(
         update={
@@ -34,6 +34,7 @@ def running() -> Iterator[Desk]:
     )
     carrier_port = free_port()
     with ExitStack() as valkeys:
+        valkeys.callback(shutil.rmtree, folder, ignore_errors=True)
         url = valkeys.enter_context(embedded.valkey(folder))
         settings = desk_settings(plain, redis_url=url, carrier_port=carrier_port)
         parts = Container(settings)
@@ -46,7 +47,6 @@ def running() -> Iterator[Desk]:
         ) as stack:
             yield Desk(settings, parts, stack, valkeys)
         parts.engine.dispose()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
