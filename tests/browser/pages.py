@@ -15,11 +15,11 @@ KEY_NAMES = {"*": "star", "#": "hash"}
 SCREENSHOTS = os.environ.get("DOORVANI_SCREENSHOTS")
 
 
-def picture(page: Page, name: str) -> None:
+def picture(page: Page, name: str, *, full_page: bool = False) -> None:
     """Save what the page shows, where DOORVANI_SCREENSHOTS names a folder for it."""
     if SCREENSHOTS:
         path = Path(SCREENSHOTS) / f"{name}.png"
-        page.screenshot(path=path, full_page=True, animations="disabled")
+        page.screenshot(path=path, full_page=full_page, animations="disabled")
 
 
 @dataclass(frozen=True, slots=True)

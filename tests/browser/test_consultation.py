@@ -78,7 +78,7 @@ def prescribe(console: ConsolePage) -> str:
     console.part("check").click()
     expect(console.part("preview")).to_contain_text("Nothing stands against it.")
     expect(console.part("preview-sms").filter(has_text="500 mg")).to_have_count(1)
-    picture(console.page, "console")
+    picture(console.page, "console", full_page=True)
     console.part("issue").click()
     expect(console.part("issued")).to_have_count(1)
     return console.page.url.rpartition("#rx-")[2]

@@ -37,6 +37,16 @@ def test_an_sms_arrives_unread_and_is_read_in_devanagari(phones: PhonesPage, des
     expect(patient.part("unread")).to_have_text("1")
 
 
+def test_messages_open_at_the_newest(phones: PhonesPage, desk: Desk) -> None:
+    send_sms(desk, "Your token is 426.")
+    expect(phones.patient.part("unread")).to_have_text("1")
+    send_sms(desk, "Your token is 427.")
+    expect(phones.patient.part("unread")).to_have_text("2")
+    phones.patient.part("softkey-left").click()
+    phones.patient.part("softkey-left").click()
+    expect(phones.patient.part("sms-body")).to_have_text("Your token is 427.")
+
+
 def test_markup_in_a_message_stays_text(phones: PhonesPage, desk: Desk) -> None:
     body = '<img src=x onerror="document.title=1"><b>bold</b>'
     send_sms(desk, body)

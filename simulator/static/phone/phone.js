@@ -270,6 +270,8 @@ export class Phone {
   // ---- messages
 
   show(view) {
+    // One who opens her messages wants the newest; one who comes back to them stays where she was.
+    if (view === "list" && this.#view === "home") this.inbox.selected = 0;
     this.#view = view;
   }
 
