@@ -45,7 +45,7 @@ class Stack:
         """Start `python -m …` under the stack's environment."""
         self.log_dir.mkdir(parents=True, exist_ok=True)
         path = self.log_dir / f"{name}.log"
-        with path.open("wb") as log:
+        with path.open("ab") as log:
             popen = subprocess.Popen(  # noqa: S603  # our own modules, no shell
                 [sys.executable, "-m", *arguments],
                 env=dict(self.environment),

@@ -29,7 +29,9 @@ class Triage:
         found = assess(
             [symptom["code"] for symptom in state.symptoms],
             facts=PatientFacts(age_days=state.age_days, sex=state.sex, pregnant=state.pregnant),
-            duration_days=state.duration_days,
+            # The machine may have heard how long, but she was not asked by key: a misheard
+            # "fourteen days" must not raise a red flag. The doctor sees what was heard.
+            duration_days=None,
             danger_answer=danger,
             rules=self.rules,
         )
