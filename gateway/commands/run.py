@@ -70,11 +70,14 @@ def desk_settings(settings: Settings, *, redis_url: str, carrier_port: int) -> S
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """Return the settings as the environment of a process."""
+    """Return the settings as the environment of a process.
+
+    Empty values too: they stand before what our own environment may name, such as a database.
+    """
     return {
         name.upper(): str(value)
         for name, value in settings.model_dump(mode="json").items()
-        if value not in (None, "")
+        if value is not None
     }
 
 

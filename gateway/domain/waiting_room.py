@@ -58,9 +58,14 @@ def _rank(ticket: Waiting, now: datetime, max_wait: timedelta) -> tuple[int, int
     return (group, 0 if group == 1 else urgency, ticket.joined_at)
 
 
-def estimated_wait(position: int, *, doctors_on_duty: int) -> timedelta:
-    """Return the wait to tell a caller: those ahead, at the usual length, shared by the doctors."""
-    return USUAL_CONSULTATION * position / max(1, doctors_on_duty)
+def estimated_wait(position: int, *, doctors_on_duty: int, doctors_free: int) -> timedelta:
+    """Return the wait to tell a caller; position counts from 1.
+
+    Free doctors take the first in line at once; those behind wait for a usual consultation each,
+    shared by the doctors on duty. With nobody on duty it is as with one doctor, who must come.
+    """
+    before_her = max(0, position - doctors_free)
+    return USUAL_CONSULTATION * before_her / max(1, doctors_on_duty)
 
 
 def call_back_gap(attempts: int) -> timedelta | None:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sms.catalogue import Catalogue
-from sms.render import RenderRefusal, render
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -20,6 +18,8 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.states import MessageStatus
 from gateway.services.ports import Ambiguous, Carrier, NotSent, Placed, Refused
 from gateway.services.work import Job, Unit, Work
+from sms.catalogue import Catalogue
+from sms.render import RenderRefusal, render
 
 log = logging.getLogger(__name__)
 

@@ -42,13 +42,13 @@ class WaitingRoom:
             raise ValueError("nobody was chosen before joining the waiting room")
         rank = order.URGENCY_RANK[state.urgency]
         joined_at = _first_asked(turning)
-        waiting, ahead, on_duty = unit.db.execute(
+        waiting, ahead, on_duty, free = unit.db.execute(
             select(
                 select(Ticket.id)
                 .where(Ticket.patient_id == state.patient_id, Ticket.status.in_(OPEN_TICKETS))
                 .scalar_subquery(),
                 _ahead(rank, joined_at),
-                _on_duty(),
+                *_staffing(),
             )
         ).one()
         if waiting is None:
@@ -60,7 +60,7 @@ class WaitingRoom:
             ticket = unit.db.get_one(Ticket, waiting)
             _rejoin(ticket, turning, rank)
         state.ticket_id = ticket.id
-        facts = _standing(ahead, on_duty)
+        facts = _standing(ahead, on_duty, free)
         if not state.no_sms:
             self.texts.token(
                 unit, ticket, caller=turning.caller, wait_minutes=int(str(facts["wait_minutes"]))
@@ -97,32 +97,32 @@ def recall(turning: Turning) -> EffectDone:
     )
     if ticket is None:
         return EffectDone("none")
-    ahead, on_duty = unit.db.execute(
-        select(_ahead(ticket.urgency_rank, ticket.joined_at), _on_duty())
+    ahead, on_duty, free = unit.db.execute(
+        select(_ahead(ticket.urgency_rank, ticket.joined_at), *_staffing())
     ).one()
     ticket.call_id, ticket.seen_at = turning.call.id, unit.now
     ticket.presence, ticket.call_back_due_at = Presence.ARRIVING, None
     turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
-    return EffectDone("waiting", {"token": ticket.token, **_standing(ahead, on_duty)})
+    return EffectDone("waiting", {"token": ticket.token, **_standing(ahead, on_duty, free)})
 
 
 def look(turning: Turning) -> EffectDone:
     """Where she stands; when a doctor is reserved for her, this turn is the one that rings."""
     unit, state = turning.unit, turning.state
     row = unit.db.execute(
-        select(Ticket, Offer, Doctor.phone_e164, _ahead_of_ticket(), _on_duty())
+        select(Ticket, Offer, Doctor.phone_e164, _ahead_of_ticket(), *_staffing())
         .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
         .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
         .where(Ticket.id == state.ticket_id)
     ).one_or_none()
     if row is None or row[0].status not in OPEN_TICKETS or turning.is_line_over:
         return EffectDone("gone")
-    ticket, offer, phone, ahead, on_duty = row
+    ticket, offer, phone, ahead, on_duty, free = row
     if ticket.presence is not Presence.HOLDING:
         unit.hint(Job.DISPATCH)
     ticket.presence, ticket.seen_at = Presence.HOLDING, unit.now
     ticket.call_id = turning.call.id
-    standing = _standing(ahead, on_duty)
+    standing = _standing(ahead, on_duty, free)
     if offer is None:
         return EffectDone("waiting", standing)
     if offer.status is OfferStatus.CONNECTING and not turning.redirected:
@@ -277,13 +277,17 @@ def _ahead_of_ticket() -> ScalarSelect[int]:
     )
 
 
-def _on_duty() -> ScalarSelect[int]:
-    return (
-        select(func.count()).select_from(Doctor).where(Doctor.status.in_(ON_DUTY)).scalar_subquery()
-    )
+def _staffing() -> tuple[ScalarSelect[int], ScalarSelect[int]]:
+    """The numbers of doctors on duty, and of those who are free."""
+    return _doctors(*ON_DUTY), _doctors(DoctorStatus.AVAILABLE)
 
 
-def _standing(ahead: int, on_duty: int) -> dict[str, Json]:
+def _doctors(*statuses: DoctorStatus) -> ScalarSelect[int]:
+    counted = select(func.count()).select_from(Doctor).where(Doctor.status.in_(statuses))
+    return counted.scalar_subquery()
+
+
+def _standing(ahead: int, on_duty: int, free: int) -> dict[str, Json]:
     position = ahead + 1
-    wait = order.estimated_wait(position, doctors_on_duty=on_duty)
+    wait = order.estimated_wait(position, doctors_on_duty=on_duty, doctors_free=free)
     return {"position": position, "wait_minutes": max(1, round(wait.total_seconds() / 60))}

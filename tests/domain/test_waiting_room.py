@@ -93,10 +93,15 @@ def test_whoever_is_chosen_nobody_redder_and_nobody_overdue_longer_is_left(
 
 
 def test_the_wait_that_is_told_grows_with_those_ahead_and_shrinks_with_doctors() -> None:
-    one = estimated_wait(4, doctors_on_duty=1)
-    assert estimated_wait(8, doctors_on_duty=1) == 2 * one
-    assert estimated_wait(4, doctors_on_duty=2) == one / 2
-    assert estimated_wait(4, doctors_on_duty=0) == one
+    one = estimated_wait(4, doctors_on_duty=1, doctors_free=0)
+    assert estimated_wait(8, doctors_on_duty=1, doctors_free=0) == 2 * one
+    assert estimated_wait(4, doctors_on_duty=2, doctors_free=0) == one / 2
+    assert estimated_wait(4, doctors_on_duty=0, doctors_free=0) == one
+
+
+def test_a_free_doctor_takes_the_first_in_line_at_once() -> None:
+    assert estimated_wait(1, doctors_on_duty=1, doctors_free=1) == timedelta(0)
+    assert estimated_wait(2, doctors_on_duty=2, doctors_free=1) > timedelta(0)
 
 
 def test_the_ladder_of_call_backs_grows_and_ends() -> None:
