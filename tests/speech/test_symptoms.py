@@ -69,7 +69,10 @@ def test_the_development_set_is_large_and_mixed() -> None:
     assert sum(not row.codes for row in rows) >= 40
 
 
-@pytest.mark.parametrize("row", [r for r in development_set() if r.days is not None], ids=str)
+TIMED = [row for row in development_set() if row.days is not None]
+
+
+@pytest.mark.parametrize("row", TIMED, ids=[row.text for row in TIMED])
 def test_how_long_is_understood(row: Sentence, lexicon: Lexicon) -> None:
     found = find_symptoms(row.text, language=row.language, lexicon=lexicon)
     assert found.duration_days == row.days
