@@ -78,6 +78,17 @@ class Rota:
                 unit.hint(Job.DISPATCH)
             return moved
 
+    def take_break(self, doctor_id: str) -> bool:
+        """She is not rung until she is on duty again; refused while a patient is hers."""
+        with self._work.begin() as unit:
+            return unit.move(
+                Doctor,
+                doctor_id,
+                DoctorStatus.PAUSED,
+                origins=(DoctorStatus.AVAILABLE, DoctorStatus.WRAP_UP),
+                unanswered_in_a_row=0,
+            )
+
     def go_off_duty(self, doctor_id: str) -> bool:
         """She takes no more calls; refused while a patient is reserved for her or talking."""
         with self._work.begin() as unit:

@@ -15,7 +15,6 @@ from gateway.db.models.base import new_id
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.roles import Role
 from gateway.services.accounts import NotSignedIn
-from gateway.services.breaks import take_break
 from gateway.services.prescriptions import FormUsed, NotHers, NotTalked, Preview, Refused
 from gateway.web import filters
 from gateway.web.access import allow, public
@@ -91,7 +90,7 @@ def duty() -> ResponseReturnValue:
         case "off":
             moved, notice = rota.go_off_duty(doctor.id), "off_duty"
         case "break":
-            moved, notice = take_break(parts().work, doctor.id), "paused"
+            moved, notice = rota.take_break(doctor.id), "paused"
         case _:
             abort(400)
     flash(*((notice, "good") if moved else ("duty_kept", "info")))
