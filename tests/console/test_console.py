@@ -218,6 +218,20 @@ def test_what_she_confirmed_stands_apart_from_what_a_machine_heard(clinic: Clini
     assert f'src="/console/recording/{recording_id}"' in page
 
 
+def test_without_a_model_the_page_says_that_no_machine_has_listened(clinic: Clinic) -> None:
+    clinic.doctor()
+    consultation_id = clinic.consultation()
+    recording_id = _with_recording(clinic, consultation_id)
+    with Session(clinic.desk.engine) as db, db.begin():
+        recording = db.get_one(Recording, recording_id)
+        recording.outcome, recording.heard = "no_model", {}
+    page = clinic.signed_in().get(f"/console/visit/{consultation_id}").text
+    [said] = shown(page, "no-model")
+    assert "No speech model" in said
+    assert "understood nothing" not in page
+    assert f'src="/console/recording/{recording_id}"' in page
+
+
 def test_only_a_doctor_who_has_had_the_patient_hears_her(clinic: Clinic) -> None:
     clinic.doctor()
     recording_id = _with_recording(clinic, clinic.consultation())

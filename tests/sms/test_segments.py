@@ -82,9 +82,3 @@ def test_no_part_could_have_taken_the_next_character(text: str) -> None:
     parts = split(text)
     for part, following in pairwise(parts):
         assert units_of(part + following[0], encoding) > CAPACITY[encoding].joined
-
-
-@given(mixed_texts)
-def test_no_surrogate_pair_is_split(text: str) -> None:
-    for part in split(text):
-        part.encode("utf-16-be")
