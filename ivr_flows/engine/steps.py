@@ -1,7 +1,7 @@
 """Steps: what the carrier is asked to do next, free of any carrier's dialect.
 
-A turn is a sequence of steps. `Gather`, `Record`, `Bridge` and `Next` hand the word back to us, so
-they end a turn, as `Hangup` and `Connect` do.
+A turn is a sequence of steps. `Gather`, `Record`, `Bridge`, `Dial` and `Next` hand the word back to
+us, so they end a turn, as `Hangup` and `Connect` do.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ class Utterance:
 
     prompt: the catalogue key. language: a code of `config/languages.yaml`, such as "hi".
     text: the words, values filled in. fixed: no values in it, so a recording may exist.
+    recording_id: the gateway's row of something that a caller once said, such as her name; it is
+    played, and then there are no words.
     """
 
     prompt: str
     language: str
     text: str
     fixed: bool
+    recording_id: str = ""
 
 
 class Sound(StrEnum):
@@ -72,6 +75,16 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """Ring a public number, such as an ambulance's, and join it to this call without a whisper.
+
+    number: as it is dialled, such as "108". When that call ends the next turn begins.
+    """
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Connect:
     """End a whisper so that the carrier joins the two legs."""
 
@@ -91,4 +104,6 @@ class Reject:
     """Refuse before answering, so that the call costs nobody anything."""
 
 
-Step: TypeAlias = Say | Play | Gather | Record | Pause | Bridge | Connect | Next | Hangup | Reject
+Step: TypeAlias = (
+    Say | Play | Gather | Record | Pause | Bridge | Dial | Connect | Next | Hangup | Reject
+)
