@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 DEFAULT_TRIES: Final = 3
 INVALID: Final = Line(prompt="ear.invalid")
 SILENCE: Final = Line(prompt="ear.silence")
-EAR_LINES: Final = (INVALID, SILENCE)
+NO_VOICE: Final = Line(prompt="ear.no_voice")
+EAR_LINES: Final = (INVALID, SILENCE, NO_VOICE)
 
 
 class Question(Node):
@@ -35,6 +36,7 @@ class Question(Node):
     """
 
     hears: ClassVar[bool] = True
+    unheard: ClassVar[Line] = SILENCE
     say: tuple[SpokenLine, ...] = ()
     otherwise: str
     silence: str = ""
@@ -87,7 +89,7 @@ class Question(Node):
         if self.silence:
             draft.count(CountKind.TIMEOUT)
             return self.answered(draft, self.silence)
-        return self.failed(draft, CountKind.TIMEOUT, SILENCE)
+        return self.failed(draft, CountKind.TIMEOUT, self.unheard)
 
     def failed(self, draft: Draft, kind: CountKind, word: Line) -> Move:
         draft.count(kind)

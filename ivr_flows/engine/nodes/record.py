@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ivr_flows.engine.lines import Line
 from ivr_flows.engine.moves import Goto, Move
 from ivr_flows.engine.nodes.node import Way
-from ivr_flows.engine.nodes.question import Question
+from ivr_flows.engine.nodes.question import NO_VOICE, Question
 from ivr_flows.engine.session import Event, Recorded
 from ivr_flows.engine.steps import Record
 
@@ -20,6 +21,7 @@ class RecordNode(Question):
     A carrier takes no keys while it records, so 0 and 9 wait for the next question.
     """
 
+    unheard: ClassVar[Line] = NO_VOICE
     kind: Literal["record"]
     store: str
     next: str
