@@ -91,10 +91,11 @@ def hear(
     except SpeechError as error:
         log.warning("recognition_failed", extra={"model": model.spec.name, "why": str(error)})
         return ModelFailed(type(error).__name__)
-    return _understand(transcript, model.spec, lexicon)
+    return understand(transcript, model.spec, lexicon)
 
 
-def _understand(transcript: Transcript, spec: ModelSpec, lexicon: Lexicon) -> Heard:
+def understand(transcript: Transcript, spec: ModelSpec, lexicon: Lexicon) -> Heard:
+    """Return the symptoms in a transcript, and which of them may be read back."""
     found = find_symptoms(transcript.text, language=spec.language, lexicon=lexicon)
     symptoms = tuple(
         HeardSymptom(s.code, s.negated, s.span, _confidence(transcript, s)) for s in found.symptoms

@@ -19,7 +19,7 @@ SHIPPED_DIR: Final = Path(__file__).parent / "model_data"
 MANIFEST_PATH: Final = Path(__file__).parents[1] / "config" / "speech_models.yaml"
 
 # Where Kaldi's acoustic model lies, in Vosk's newer layout and in its flat older one.
-_ACOUSTIC_MODEL: Final = ("am/final.mdl", "final.mdl")
+ACOUSTIC_MODEL: Final = ("am/final.mdl", "final.mdl")
 
 
 class Mode(StrEnum):
@@ -45,6 +45,7 @@ class ModelSpec(BaseModel):
     shipped: bool = False
     size_bytes: int | None = None
     md5: str | None = None
+    sha256: str | None = None
     about: str = ""
 
 
@@ -97,6 +98,15 @@ def find_model(
     return NoModel(language)
 
 
+def installed_models(
+    models_dir: Path | None, *, manifest: Manifest | None = None
+) -> list[InstalledModel]:
+    """Return every known model that is installed, the best of each language first."""
+    specs = (manifest or load_manifest()).models
+    found = [(spec, _installed_at(spec, models_dir)) for spec in specs]
+    return [InstalledModel(spec, path) for spec, path in found if path is not None]
+
+
 def list_models(models_dir: Path | None, *, manifest: Manifest | None = None) -> list[Listed]:
     """Return every known model with its folder where installed, then the languages without one."""
     known = manifest or load_manifest()
@@ -109,6 +119,6 @@ def _installed_at(spec: ModelSpec, models_dir: Path | None) -> Path | None:
     if spec.shipped:
         folders.append(SHIPPED_DIR / spec.name)
     for folder in folders:
-        if any((folder / part).is_file() for part in _ACOUSTIC_MODEL):
+        if any((folder / part).is_file() for part in ACOUSTIC_MODEL):
             return folder
     return None

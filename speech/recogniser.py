@@ -114,7 +114,7 @@ def _load(path: Path) -> Any:
         model = _loaded.get(path)
         if model is None:
             if not path.is_relative_to(SHIPPED_DIR):
-                _try_in_child(path)
+                try_in_child(path)
             model = _loaded[path] = _new_model(path)
         return model
 
@@ -126,8 +126,8 @@ def _new_model(path: Path) -> Any:
         raise BrokenModelError(f"{path.name}: Vosk cannot load it") from error
 
 
-def _try_in_child(path: Path) -> None:
-    """Load the model and hear silence in a process that may die.
+def try_in_child(path: Path) -> None:
+    """Load the model and hear silence in a process that may die. Errors: BrokenModelError.
 
     A cut graph/disambig_tid.int ends the process by SIGSEGV, an empty conf/model.conf by SIGABRT:
     nothing that a worker could catch. Our own model comes checked, and is spared the half second.

@@ -4,39 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 import yaml
 
 from config.settings import REPOSITORY
+from gateway.commands.speech_models import json_option, models, models_dir_option
 from gateway.domain.triage import DAYS_A_YEAR, PatientFacts, TriageRules, assess
 from speech.audio import UnusableAudio, prepare
 from speech.errors import SpeechError
+from speech.evaluation import Report, evaluate, read_samples
 from speech.lexicon import load_lexicon
-from speech.models import NoModel, find_model, list_models
+from speech.models import InstalledModel, NoModel, find_model, installed_models
 from speech.recogniser import recognise
 from speech.symptoms import Findings, find_symptoms
 
 TRIAGE_PATH: Final = REPOSITORY / "config" / "triage.yaml"
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _models_dir_option(command: Command) -> Command:
-    return click.option(
-        "--models-dir",
-        type=click.Path(file_okay=False, path_type=Path),
-        envvar="SPEECH_MODELS_DIR",
-        help="Folder of Vosk models; by default SPEECH_MODELS_DIR.",
-    )(command)
-
-
-def _json_option(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="One JSON object.")(command)
 
 
 @click.group()
@@ -44,36 +31,13 @@ def speech() -> None:
     """Speech: models, transcripts, symptoms."""
 
 
-@speech.command()
-@_models_dir_option
-@_json_option
-def models(models_dir: Path | None, *, as_json: bool) -> None:
-    """List the speech models, which are installed, and the languages that have none."""
-    rows = list_models(models_dir)
-    if as_json:
-        listed = [
-            {
-                "language": row.language,
-                "model": row.spec.name if row.spec else None,
-                "mode": row.spec.mode if row.spec else None,
-                "installed": row.path is not None,
-            }
-            for row in rows
-        ]
-        click.echo(json.dumps({"models": listed}))
-        return
-    for row in rows:
-        if row.spec is None:
-            click.echo(f"{row.language:4} no model exists: the keypad, and the doctor's ears")
-            continue
-        state = "installed" if row.path else "not installed"
-        click.echo(f"{row.language:4} {row.spec.name:32} {state:14} {row.spec.about}".rstrip())
+speech.add_command(models)
 
 
 @speech.command()
 @click.option("--lang", "language", required=True, help="Language code, such as hi.")
-@_models_dir_option
-@_json_option
+@models_dir_option
+@json_option
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def transcribe(language: str, models_dir: Path | None, file: Path, *, as_json: bool) -> None:
     """Write down what is said in an audio FILE."""
@@ -101,7 +65,7 @@ def transcribe(language: str, models_dir: Path | None, file: Path, *, as_json: b
 @click.option("--sex", type=click.Choice(["female", "male", "other"]))
 @click.option("--pregnant", is_flag=True, help="The patient is pregnant.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="One text a line, one answer a line.")
-@_json_option
+@json_option
 @click.argument("text", required=False)
 def symptoms(
     language: str,
@@ -157,3 +121,72 @@ def _answer(findings: Findings, facts: PatientFacts, rules: TriageRules) -> dict
 def _plain(answer: dict[str, Any]) -> str:
     codes = ", ".join(f"{'no ' * s['negated']}{s['code']}" for s in answer["symptoms"])
     return f"{answer['urgency']}: {codes or 'no symptom found'}"
+
+
+@speech.command("evaluate")
+@click.option("--lang", "language", required=True, help="Language code, such as hi.")
+@click.option("--model", "names", multiple=True, help="A model by name; more than one compares.")
+@models_dir_option
+@json_option
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def evaluate_(
+    language: str, names: tuple[str, ...], models_dir: Path | None, folder: Path, *, as_json: bool
+) -> None:
+    """Measure how well models hear the recordings of FOLDER, which holds a transcripts.tsv."""
+    lexicon = load_lexicon()
+    try:
+        chosen = _chosen(language, names, models_dir)
+        samples = read_samples(folder, language=language, lexicon=lexicon)
+        reports = []
+        for model in chosen:
+            with click.progressbar(
+                length=len(samples), label=model.spec.name, file=sys.stderr
+            ) as bar:
+                reports.append(
+                    evaluate(
+                        samples, model=model, lexicon=lexicon, progress=lambda _: bar.update(1)
+                    )
+                )
+    except SpeechError as error:
+        raise click.ClickException(str(error)) from error
+    for report in reports:
+        click.echo(json.dumps(_figures(report)) if as_json else _table(report))
+
+
+def _chosen(language: str, names: tuple[str, ...], models_dir: Path | None) -> list[InstalledModel]:
+    if not names:
+        best = find_model(language, models_dir)
+        if isinstance(best, NoModel):
+            raise click.ClickException(f"no speech model for {language!r} is installed")
+        return [best]
+    there = {model.spec.name: model for model in installed_models(models_dir)}
+    if missing := [name for name in names if name not in there]:
+        raise click.ClickException(f"{missing[0]} is not installed; there are: {', '.join(there)}")
+    return [there[name] for name in names]
+
+
+def _figures(report: Report) -> dict[str, Any]:
+    return {
+        "model": report.model,
+        "samples": report.samples,
+        "unusable": report.unusable,
+        "wer": report.wer,
+        "cer": report.cer,
+        **{
+            f"{name}_{figure}": getattr(score, figure)
+            for name, score in (("symptom", report.symptoms), ("offered", report.offered))
+            for figure in ("precision", "recall", "f1")
+        },
+        "red_flag_recall": report.red_flag_recall,
+        "real_time_factor": report.real_time_factor,
+    }
+
+
+def _table(report: Report) -> str:
+    figures = {name: value for name, value in _figures(report).items() if name != "model"}
+    lines = [f"  {name:18} {_shown(value)}" for name, value in figures.items()]
+    return "\n".join([report.model, *lines])
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
