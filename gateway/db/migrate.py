@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
+
+from gateway.domain.errors import GatewayError
 
 
 def _config() -> Config:
@@ -19,19 +24,17 @@ def _config() -> Config:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run the migrations up to the revision; does nothing where they have run."""
     config = _config()
-    with engine.connect() as connection:
+    with _rebuilding(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-        connection.commit()
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Run the migrations back to the revision ("base" for an empty database)."""
     config = _config()
-    with engine.connect() as connection:
+    with _rebuilding(engine) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
-        connection.commit()
 
 
 def is_current(engine: Engine) -> bool:
@@ -41,3 +44,27 @@ def is_current(engine: Engine) -> bool:
         return False
     with engine.connect() as connection:
         return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == head)
+
+
+@contextmanager
+def _rebuilding(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction in which tables may be rebuilt, and commit it.
+
+    SQLite changes a column by dropping the table and making it anew, which its foreign keys would
+    take for a deletion of every row; they can only be switched outside a transaction.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            yield connection
+            connection.commit()
+            return
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+            if connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
+                raise GatewayError("a migration left a row whose reference leads nowhere")
+            connection.commit()
+        finally:
+            connection.rollback()
+            driver.execute("PRAGMA foreign_keys=ON")

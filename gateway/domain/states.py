@@ -1,4 +1,4 @@
-"""State machines of ticket, offer, doctor, outbound call and message, as tables.
+"""State machines of ticket, offer, doctor, outbound call, message and aftercare, as tables.
 
 An offer holds the only lease: while it lives, its ticket and its doctor are engaged; when it ends,
 both are free again. So nothing can stay stuck that the offer's expiry does not undo.
@@ -20,10 +20,12 @@ class TicketStatus(StrEnum):
 
 
 class Presence(StrEnum):
-    """Where the patient of a ticket is: still answering questions, holding, or off the line."""
+    """Where the patient of a ticket is: still answering questions, holding, joined from here with
+    an emergency number, or off the line."""
 
     ARRIVING = "arriving"
     HOLDING = "holding"
+    HELPLINE = "helpline"
     AWAY = "away"
 
 
@@ -65,9 +67,22 @@ class MessageStatus(StrEnum):
     FAILED = "failed"
 
 
-Status = TicketStatus | OfferStatus | DoctorStatus | OutboundStatus | MessageStatus
+class AftercareStatus(StrEnum):
+    """planned: due some time. calling: a call for it is queued, rings or talks."""
+
+    PLANNED = "planned"
+    CALLING = "calling"
+    DONE = "done"
+    OVER = "over"
+    STOPPED = "stopped"
+
+
+Status = (
+    TicketStatus | OfferStatus | DoctorStatus | OutboundStatus | MessageStatus | AftercareStatus
+)
 
 _T, _O, _D, _C, _M = TicketStatus, OfferStatus, DoctorStatus, OutboundStatus, MessageStatus
+_A = AftercareStatus
 _ENDS_UNANSWERED = frozenset({_O.DECLINED, _O.NO_ANSWER, _O.CANCELLED, _O.EXPIRED})
 
 # By kind, since statuses of two kinds may share a word and then are equal as text.
@@ -114,10 +129,19 @@ TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] =
         _M.UNDELIVERED: frozenset(),
         _M.FAILED: frozenset(),
     },
+    AftercareStatus: {
+        _A.PLANNED: frozenset({_A.CALLING, _A.OVER, _A.STOPPED}),
+        _A.CALLING: frozenset({_A.PLANNED, _A.DONE, _A.OVER, _A.STOPPED}),
+        _A.DONE: frozenset(),
+        _A.OVER: frozenset(),
+        # She may ask for reminders again.
+        _A.STOPPED: frozenset({_A.PLANNED}),
+    },
 }
 
 LIVE_OFFERS: Final = (_O.PENDING, _O.CONNECTING, _O.RINGING, _O.ACCEPTED)
 OPEN_TICKETS: Final = (_T.WAITING, _T.ENGAGED)
+OPEN_AFTERCARE: Final = (_A.PLANNED, _A.CALLING)
 
 
 def may_move(origin: Status, target: Status) -> bool:

@@ -13,14 +13,30 @@ from sqlalchemy.orm import Session
 
 from gateway.db import migrate
 from gateway.db.crypto import Keyring, generate_key
-from gateway.db.models import Base, Caller
+from gateway.db.models import Base, Caller, Patient, Ticket
 from gateway.db.session import open_engine
+from gateway.domain.states import Presence, TicketStatus
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
 def _caller(phone: str = "+919800000001", phone_hash: str = "h") -> Caller:
     return Caller(phone_e164=phone, phone_hash=phone_hash, created_at=NOW)
+
+
+def _ticket(patient_id: str, caller_id: str) -> Ticket:
+    return Ticket(
+        patient_id=patient_id,
+        caller_id=caller_id,
+        language="hi",
+        urgency="red",
+        urgency_rank=0,
+        complaint={},
+        status=TicketStatus.WAITING,
+        presence=Presence.HELPLINE,
+        joined_at=NOW,
+        seen_at=NOW,
+    )
 
 
 def test_models_and_migrations_agree(engine: Engine) -> None:
@@ -37,6 +53,27 @@ def test_the_schema_goes_down_and_up_again_with_data_in_it(engine: Engine) -> No
     assert not migrate.is_current(engine)
     migrate.upgrade(engine)
     assert migrate.is_current(engine)
+
+
+def test_a_household_and_its_ticket_outlive_the_rebuilding_of_their_tables(engine: Engine) -> None:
+    caller, patient = _caller(), Patient(slot=1, sex="unknown", born_on=None, created_at=NOW)
+    with Session(engine) as db, db.begin():
+        db.add(caller)
+        db.flush()
+        patient.caller_id = caller.id
+        db.add(patient)
+        db.flush()
+        db.add(_ticket(patient.id, caller.id))
+    migrate.downgrade(engine, "0001")
+    with engine.connect() as connection:
+        born_on = connection.scalar(text("SELECT born_on FROM patients"))
+        presence = connection.scalar(text("SELECT presence FROM tickets"))
+    assert (str(born_on), presence) == ("2026-11-23", "arriving")
+    migrate.upgrade(engine)
+    with Session(engine) as db, db.begin():
+        assert db.query(Ticket).one().patient_id == db.query(Patient).one().id
+        with pytest.raises(IntegrityError), db.begin_nested():
+            db.execute(text("DELETE FROM patients"))
 
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """Every table, so that metadata is whole wherever one model is imported."""
 
+from gateway.db.models.aftercare import Aftercare
 from gateway.db.models.base import Base
 from gateway.db.models.calls import Call, OutboundCall, Recording, Turn
 from gateway.db.models.consultations import Consultation, Prescription
@@ -11,6 +12,7 @@ from gateway.db.models.waiting import Offer, Ticket
 
 __all__ = [
     "Account",
+    "Aftercare",
     "Base",
     "Call",
     "Caller",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedBytes, EncryptedJson, EncryptedText
 from gateway.db.models.base import Base, Status, new_id
+from gateway.domain.recording import RecordingPurpose
 from gateway.domain.states import OutboundStatus
 
 
@@ -24,6 +25,8 @@ class Call(Base):
     provider_call_id: Mapped[str] = mapped_column(String(64))
     flow: Mapped[str] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(12))
+    # The number of ours that was called; it tells the area.
+    our_number: Mapped[str | None] = mapped_column(String(20))
     caller_id: Mapped[str | None] = mapped_column(ForeignKey("callers.id"), index=True)
     offer_id: Mapped[str | None] = mapped_column(ForeignKey("offers.id"))
     outbound_call_id: Mapped[str | None] = mapped_column(ForeignKey("outbound_calls.id"))
@@ -50,7 +53,8 @@ class Turn(Base):
 
 
 class Recording(Base):
-    """A complaint as it was spoken: an intent to transcribe until `outcome` is known."""
+    """Something that a caller said. With a purpose it is an intent until `outcome` is known: to
+    fetch and transcribe a complaint, to fetch a name and never transcribe it."""
 
     __tablename__ = "recordings"
 
@@ -58,6 +62,7 @@ class Recording(Base):
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
     turn: Mapped[int]
     patient_id: Mapped[str | None] = mapped_column(ForeignKey("patients.id"))
+    purpose: Mapped[RecordingPurpose | None] = mapped_column(Status(RecordingPurpose))
     carrier: Mapped[str] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(12))
     url: Mapped[str] = mapped_column(EncryptedText("recordings.url"))
@@ -81,6 +86,9 @@ class OutboundCall(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     caller_id: Mapped[str] = mapped_column(ForeignKey("callers.id"), index=True)
     offer_id: Mapped[str | None] = mapped_column(ForeignKey("offers.id"), unique=True)
+    aftercare_id: Mapped[str | None] = mapped_column(ForeignKey("aftercare.id"), index=True)
+    # The number of ours that she had called, if she had.
+    our_number: Mapped[str | None] = mapped_column(String(20))
     flow: Mapped[str] = mapped_column(String(40))
     status: Mapped[OutboundStatus] = mapped_column(Status(OutboundStatus))
     carrier: Mapped[str] = mapped_column(String(20))

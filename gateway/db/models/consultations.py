@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedJson, EncryptedText
@@ -16,6 +16,7 @@ class Consultation(Base):
     """What happened between one patient and one doctor; talk time is measured, never claimed."""
 
     __tablename__ = "consultations"
+    __table_args__ = (Index("ix_consultations_ended", "outcome", "ended_at"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     offer_id: Mapped[str] = mapped_column(ForeignKey("offers.id"), unique=True)
@@ -26,6 +27,10 @@ class Consultation(Base):
     ended_at: Mapped[datetime | None]
     talk_s: Mapped[int | None]
     outcome: Mapped[str | None] = mapped_column(String(20))
+    # Did the talk help? By a key of the patient, right after it.
+    helped: Mapped[bool | None]
+    # After how many days the doctor wants to know how she is.
+    review_days: Mapped[int | None]
     diagnosis: Mapped[str | None] = mapped_column(EncryptedText("consultations.diagnosis"))
     notes: Mapped[str | None] = mapped_column(EncryptedText("consultations.notes"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedText
@@ -22,6 +22,12 @@ class Caller(Base):
     language: Mapped[str | None] = mapped_column(String(12))
     script: Mapped[str] = mapped_column(String(12), default="native")
     consented_at: Mapped[datetime | None]
+    # She took her consent back; until she gives it again nothing is texted.
+    withdrawn_at: Mapped[datetime | None]
+    # The number was taken out of the row at her wish; what had to stay is reachable by no number.
+    erased_at: Mapped[datetime | None]
+    # No reminders and no follow-up calls.
+    no_calls: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
 
@@ -34,10 +40,18 @@ class Patient(Base):
     caller_id: Mapped[str | None] = mapped_column(ForeignKey("callers.id"), index=True)
     slot: Mapped[int]
     name: Mapped[str | None] = mapped_column(EncryptedText("patients.name"))
+    # Her name as she said it; recordings refer to patients, so a foreign key would close a circle.
+    name_recording_id: Mapped[str | None] = mapped_column(String(32))
     # The day that the age was told for: an age alone would be wrong a year later.
-    born_on: Mapped[date]
+    born_on: Mapped[date | None]
+    # "unknown" where no key came through; then nothing below was asked either.
     sex: Mapped[str] = mapped_column(String(8))
     pregnant: Mapped[bool] = mapped_column(default=False)
     no_sms: Mapped[bool] = mapped_column(default=False)
+    # Of the patient to the caller: self, child or other.
+    relation: Mapped[str | None] = mapped_column(String(8))
+    # A parent or guardian was on the line when she was registered.
+    guardian: Mapped[bool] = mapped_column(default=False, server_default=false())
     last_in_person_on: Mapped[date | None]
+    last_called_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
