@@ -42,14 +42,28 @@ class Settings(BaseSettings):
     twilio_api_url: str = "https://api.twilio.com"
     toll_free_number: str = "+911800000100"
     missed_call_number: str = "+911800000101"
+    # Further numbers for missed calls, with commas between; every other number of ours is answered.
+    missed_call_numbers: str = ""
+    # The state of a number where it is not STATE_CODE, as JSON: {"+91…": "TN"}.
+    doorvani_number_states: dict[str, str] = Field(default_factory=dict)
     sms_sender: str = "+911800000102"
     speech_models_dir: Path | None = None
     state_code: str = "IN"
+    # A number that reaches the ambulance and that the carrier can dial; most reach no short code,
+    # so by default a caller is told the number and not joined with it.
+    emergency_dial_number: str = ""
+    # We ask after a patient so many days after her consultation; 0 asks nobody.
+    follow_up_days: int = Field(default=3, ge=0, le=60)
     trusted_proxies: int = Field(default=0, ge=0, le=5)
 
     @property
     def is_development(self) -> bool:
         return self.doorvani_env is Environment.DEVELOPMENT
+
+    @property
+    def all_missed_call_numbers(self) -> frozenset[str]:
+        further = (number.strip() for number in self.missed_call_numbers.split(","))
+        return frozenset({self.missed_call_number, *further} - {""})
 
     @property
     def database(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -23,8 +24,9 @@ from gateway.domain.triage import TriageRules
 from gateway.jobs import JobParts, RqHints
 from gateway.logging import configure as configure_logging
 from gateway.services.accounts import Accounts
+from gateway.services.areas import Area, Numbers
 from gateway.services.callers import Directory
-from gateway.services.calls import Calls, Numbers
+from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
 from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
@@ -33,7 +35,8 @@ from gateway.services.hearing import RecogniserEar
 from gateway.services.messages import Sending, Texts
 from gateway.services.outbound import Placing
 from gateway.services.ports import Carrier
-from gateway.services.prescriptions import Prescriptions, Reading
+from gateway.services.prescription_reading import Reading
+from gateway.services.prescriptions import Prescriptions
 from gateway.services.recordings import Complaints, Transcribing
 from gateway.services.rota import Rota
 from gateway.services.sweep import Sweeper
@@ -60,7 +63,6 @@ from speech.synthesis import synthesise
 CONFIG = REPOSITORY / "config"
 PROMPTS = REPOSITORY / "ivr_flows" / "prompts"
 DEFAULT_CARRIER = "twilio"
-FIRST_LANGUAGE = "hi"
 
 
 def utc_now() -> datetime:
@@ -161,21 +163,34 @@ class Container:
     def effects(self) -> Effects:
         rules = TriageRules.model_validate(_yaml("triage.yaml"))
         return Effects(
+            numbers=self.numbers,
             room=WaitingRoom(self.texts),
             complaints=Complaints(self.ear),
             triage=Triage(rules),
             reading=Reading(catalogue=self.sms_catalogue),
-            ambulance=_ambulance(self._settings.state_code),
+            dialable_helpline=self._settings.emergency_dial_number,
         )
 
     @cached_property
+    def numbers(self) -> Numbers:
+        settings, states = self._settings, self._settings.doorvani_number_states
+        return Numbers(
+            service=self._area(settings.state_code),
+            toll_free=frozenset({settings.toll_free_number}),
+            missed_call=settings.all_missed_call_numbers,
+            by_number={number: self._area(state) for number, state in states.items()},
+        )
+
+    def _area(self, state: str) -> Area:
+        return Area(_languages(state, self.book.languages), _ambulance(state))
+
+    @cached_property
     def calls(self) -> Calls:
-        settings = self._settings
         return Calls(
             work=self.work,
             conversation=Conversation(book=self.book, effects=self.effects, answers=self.answers),
             directory=self.directory,
-            numbers=Numbers(settings.toll_free_number, settings.missed_call_number, FIRST_LANGUAGE),
+            numbers=self.numbers,
         )
 
     @cached_property
@@ -196,7 +211,13 @@ class Container:
 
     @cached_property
     def sweeper(self) -> Sweeper:
-        return Sweeper(work=self.work, sending=self.sending, placing=self.placing)
+        return Sweeper(
+            work=self.work,
+            sending=self.sending,
+            placing=self.placing,
+            carrier=DEFAULT_CARRIER,
+            follow_up_days=self._settings.follow_up_days,
+        )
 
     @cached_property
     def prescriptions(self) -> Prescriptions:
@@ -233,7 +254,7 @@ class Container:
             ),
             readiness=_Readiness(self),
             metrics=Metrics(self.work),
-            first_language=FIRST_LANGUAGE,
+            first_language=self.numbers.service.languages[0],
         )
         return create_app(
             parts,
@@ -245,6 +266,12 @@ class Container:
 
 def _yaml(name: str) -> Any:
     return yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
+
+
+def _languages(state: str, shipped: Sequence[str]) -> tuple[str, ...]:
+    """Return all languages that are shipped, those of the state first."""
+    first = _yaml("languages.yaml").get("areas", {}).get(state, ())
+    return tuple(dict.fromkeys((*(code for code in first if code in shipped), *shipped)))
 
 
 def _ambulance(state: str) -> str:

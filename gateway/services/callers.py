@@ -47,15 +47,16 @@ def recall(turning: Turning) -> EffectDone:
 
 
 def set_language(turning: Turning, language: str) -> EffectDone:
-    caller = turning.caller
-    if caller is not None:
-        caller.language = language
+    """Keep her language; of a withheld number it is known as long as this call lasts."""
+    turning.state.language = language
+    if turning.caller is not None:
+        turning.caller.language = language
     return EffectDone("ok")
 
 
 def record_consent(turning: Turning) -> EffectDone:
     caller = turning.caller
     if caller is not None:
-        caller.consented_at = turning.unit.now
+        caller.consented_at, caller.withdrawn_at = turning.unit.now, None
     turning.unit.note("calls", turning.call.id, "consented")
     return EffectDone("ok")

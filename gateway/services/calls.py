@@ -15,7 +15,8 @@ from sqlalchemy.orm import aliased
 from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Turn
 from gateway.db.models.base import new_id
 from gateway.domain.states import OutboundStatus
-from gateway.services import callers, outbound, waiting_room
+from gateway.services import callers, outbound, privacy, tickets, waiting_room
+from gateway.services.areas import Numbers
 from gateway.services.conversation import Conversation
 from gateway.services.turning import FINAL_STATUSES, CallState, Leg
 from gateway.services.work import Unit, Work
@@ -32,15 +33,6 @@ class UnknownCall:
     """A turn of a call that we do not know, or that is not this carrier's."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """Our own numbers (E.164) and the language that a new caller hears first."""
-
-    toll_free: str
-    missed_call: str
-    first_language: str
 
 
 class Calls:
@@ -66,13 +58,17 @@ class Calls:
             if answer := _first_answer(unit, carrier, leg):
                 return answer
             caller = self._directory.caller_of(unit, leg.from_number)
-            missed = leg.to_number == self._numbers.missed_call
+            missed = self._numbers.is_missed_call(leg.to_number)
             call = self._new_call(
                 unit, carrier, leg, caller, flow="missed" if missed else "inbound"
             )
             if missed and caller is not None:
                 outbound.call_back(
-                    unit, caller.id, carrier=carrier, flow="inbound", after=CALL_BACK_AFTER_MISSED
+                    unit,
+                    caller.id,
+                    carrier=carrier,
+                    after=CALL_BACK_AFTER_MISSED,
+                    our_number=call.our_number,
                 )
             return self._conversation.first_turn(unit, call, caller, leg)
 
@@ -158,7 +154,9 @@ class Calls:
                 provider_call_id=leg.provider_call_id,
             )
             caller = unit.db.get(Caller, placed.caller_id)
-            call = self._new_call(unit, carrier, leg, caller, flow=placed.flow)
+            call = self._new_call(
+                unit, carrier, leg, caller, flow=placed.flow, our_number=placed.our_number
+            )
             call.outbound_call_id = placed.id
             return self._conversation.first_turn(unit, call, caller, leg)
 
@@ -179,25 +177,56 @@ class Calls:
                 call.duration_s = leg.duration_s
                 unit.note("calls", call.id, "ended")
                 waiting_room.line_ended(unit, call)
+                privacy.line_ended(unit, call)
             if call is None and outbound_id:
                 outbound.unanswered(unit, outbound_id)
 
     def apologise(self, carrier: str, leg: Leg) -> str:
-        """After a failure of ours: return the language to be sorry in, and have her called back."""
+        """After a failure of ours: return the language to be sorry in, and have her called back.
+
+        A call that we placed ourselves is tried again by its own ladder, so that a failure which
+        meets every call does not ring her for ever.
+        """
         with self._work.begin() as unit:
             call = unit.db.scalar(
                 select(Call).where(
                     Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id
                 )
             )
-            caller = self._directory.caller_of(unit, leg.from_number) if call is None else None
-            caller_id = call.caller_id if call else caller.id if caller else None
-            if caller_id and not waiting_room.has_open_ticket(unit, caller_id):
-                outbound.call_back(
-                    unit, caller_id, carrier=carrier, flow="inbound", after=timedelta(minutes=1)
-                )
+            caller = self._whom_we_failed(unit, call, leg)
+            if caller is not None and caller.erased_at is None:
+                self._call_back(unit, caller, call, carrier, our_number=self._numbers.our_side(leg))
             known = call.language if call else caller.language if caller else None
-            return known or self._numbers.first_language
+            return known or self.first_languages(leg)[0]
+
+    def first_languages(self, leg: Leg) -> Sequence[str]:
+        """The languages for a leg of which nothing is known: the first two of the number's area."""
+        return self._numbers.area_of(self._numbers.our_side(leg)).first_languages
+
+    def _whom_we_failed(self, unit: Unit, call: Call | None, leg: Leg) -> Caller | None:
+        if call is not None:
+            return unit.db.get(Caller, call.caller_id) if call.caller_id else None
+        # On a leg that we placed "from" is a number of ours, and nobody is called back there.
+        if self._numbers.is_ours(leg.from_number):
+            return None
+        return self._directory.caller_of(unit, leg.from_number)
+
+    def _call_back(
+        self, unit: Unit, caller: Caller, call: Call | None, carrier: str, *, our_number: str
+    ) -> None:
+        placed_id = call.outbound_call_id if call else None
+        if tickets.has_open(unit, caller.id):
+            return
+        if placed_id is not None:
+            outbound.call_again(unit, unit.db.get_one(OutboundCall, placed_id))
+            return
+        outbound.call_back(
+            unit,
+            caller.id,
+            carrier=carrier,
+            after=outbound.CALL_BACK_AFTER_FAILURE,
+            our_number=our_number,
+        )
 
     def _once(self, take: Callable[[Unit], _R]) -> _R:
         """Run the use case; a delivery that lost the race is run again, to find what won."""
@@ -210,7 +239,7 @@ class Calls:
 
     def _shipped(self, languages: Sequence[str]) -> str:
         shipped = (lang for lang in languages if lang in self._conversation.languages)
-        return next(shipped, self._numbers.first_language)
+        return next(shipped, self._numbers.service.languages[0])
 
     def _new_call(
         self,
@@ -221,14 +250,17 @@ class Calls:
         *,
         flow: str,
         language: str | None = None,
+        our_number: str | None = None,
     ) -> Call:
         known = caller.language if caller else None
+        our_number = our_number or self._numbers.our_side(leg)
         call = Call(
             id=new_id(),
             carrier=carrier,
             provider_call_id=leg.provider_call_id,
             flow=flow,
-            language=language or known or self._numbers.first_language,
+            language=language or known or self._numbers.area_of(our_number).languages[0],
+            our_number=our_number,
             caller_id=caller.id if caller else None,
             started_at=unit.now,
         )

@@ -10,10 +10,18 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import undefer
 
-from gateway.db.models import Consultation, Doctor, Patient, Prescription, Recording, Ticket
+from gateway.db.models import (
+    Aftercare,
+    Consultation,
+    Doctor,
+    Patient,
+    Prescription,
+    Recording,
+    Ticket,
+)
 from gateway.domain.states import DoctorStatus, Presence, TicketStatus
 from gateway.domain.waiting_room import URGENCY_RANK
-from gateway.services.households import age_years
+from gateway.services.households import UNKNOWN, age_years, day_of_birth
 from gateway.services.work import Unit, Work
 
 
@@ -27,21 +35,27 @@ class Heard:
     confidence: float | None
     has_audio: bool
     model: str
+    duration_days: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One consultation as its doctor sees it."""
+    """One consultation as its doctor sees it.
+
+    age_years, born_on: None, and sex "unknown", where nobody told. relation: of the patient to the
+    caller. guardian: one was on the line when she was registered. duration_days, severity: by key.
+    helped: what she said of the talk. since: how she was when we asked later, empty when unknown.
+    """
 
     id: str
     started_at: datetime
     ended_at: datetime | None
     talk_s: int | None
     outcome: str | None
-    age_years: int
+    age_years: int | None
     sex: str
     pregnant: bool
-    born_on: date
+    born_on: date | None
     last_in_person_on: date | None
     language: str
     token: str
@@ -49,12 +63,28 @@ class Visit:
     reasons: Sequence[str]
     symptoms: Sequence[dict[str, str]]
     duration_days: int | None
+    severity: str
     diagnosis: str
     notes: str
     patient_id: str
+    relation: str
+    guardian: bool
+    helped: bool | None
+    review_days: int | None
+    since: str
+    name_recording_id: str
     prescriptions: Sequence[Prescription] = ()
     heard: Sequence[Heard] = ()
     history: Sequence[Visit] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPerson:
+    """What a patient says of herself to her doctor."""
+
+    age_years: int
+    sex: str
+    pregnant: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +152,29 @@ class Clinic:
     ) -> bool:
         """Keep the last in-person visit as its own fact: it alone starts the follow-up clock."""
         with self._work.begin() as unit:
-            patient = unit.db.scalar(
-                select(Patient)
-                .join(Consultation, Consultation.patient_id == Patient.id)
-                .where(Consultation.id == consultation_id, Consultation.doctor_id == doctor_id)
-            )
+            patient = _patient_of(unit, consultation_id, doctor_id)
             if patient is None:
                 return False
             patient.last_in_person_on = day
             return True
+
+    def record_person(self, consultation_id: str, *, doctor_id: str, told: ToldPerson) -> bool:
+        """Keep what the patient told the doctor of herself where no key had come through."""
+        with self._work.begin() as unit:
+            patient = _patient_of(unit, consultation_id, doctor_id)
+            if patient is None or patient.sex != UNKNOWN:
+                return False
+            patient.born_on = day_of_birth(unit.now, years=told.age_years)
+            patient.sex, patient.pregnant = told.sex, told.pregnant
+            return True
+
+
+def _patient_of(unit: Unit, consultation_id: str, doctor_id: str) -> Patient | None:
+    return unit.db.scalar(
+        select(Patient)
+        .join(Consultation, Consultation.patient_id == Patient.id)
+        .where(Consultation.id == consultation_id, Consultation.doctor_id == doctor_id)
+    )
 
 
 def _rows(unit: Unit, condition: Any, limit: int) -> list[tuple[Consultation, Ticket, Patient]]:
@@ -164,10 +208,18 @@ def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool
         urgency=ticket.urgency,
         reasons=complaint["reasons"],
         symptoms=complaint["symptoms"],
-        duration_days=complaint["duration_days"],
+        # Complaints without a severity are older than the question, and their duration was heard.
+        duration_days=complaint["duration_days"] if "severity" in complaint else None,
+        severity=complaint.get("severity", ""),
         diagnosis=consultation.diagnosis or "",
         notes=consultation.notes or "",
         patient_id=patient.id,
+        relation=patient.relation or "",
+        guardian=bool(patient.guardian),
+        helped=consultation.helped,
+        review_days=consultation.review_days,
+        since=_since(unit, consultation.id),
+        name_recording_id=_name(unit, patient) if whole else "",
         prescriptions=_prescriptions(unit, consultation.id),
         heard=_heard(unit, complaint["recording_ids"]) if whole else (),
         history=_history(unit, consultation) if whole else (),
@@ -192,6 +244,21 @@ def _prescriptions(unit: Unit, consultation_id: str) -> Sequence[Prescription]:
     ).all()
 
 
+def _since(unit: Unit, consultation_id: str) -> str:
+    answer = unit.db.scalar(
+        select(Aftercare.answer).where(Aftercare.consultation_id == consultation_id)
+    )
+    return answer or ""
+
+
+def _name(unit: Unit, patient: Patient) -> str:
+    """The recording of her name, once it has come from the carrier."""
+    fetched = select(Recording.id).where(
+        Recording.id == patient.name_recording_id, Recording.audio.is_not(None)
+    )
+    return unit.db.scalar(fetched) or ""
+
+
 def _heard(unit: Unit, recording_ids: Sequence[str]) -> Sequence[Heard]:
     rows = unit.db.execute(
         select(
@@ -206,6 +273,7 @@ def _heard(unit: Unit, recording_ids: Sequence[str]) -> Sequence[Heard]:
             confidence=(row[2] or {}).get("confidence"),
             has_audio=bool(row[3]),
             model=(row[2] or {}).get("model", ""),
+            duration_days=(row[2] or {}).get("duration_days"),
         )
         for row in rows
     ]

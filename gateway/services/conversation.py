@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from gateway.db.models import Call, Caller, Recording, Turn
 from gateway.db.models.base import new_id
 from gateway.services.turning import BridgeLeg, CallState, Leg, Turning
-from gateway.services.work import Job, Unit
+from gateway.services.work import Unit
 from ivr_flows.engine import steps as s
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.engine.run import advance, begin
@@ -148,9 +148,9 @@ class Conversation:
             created_at=turning.unit.now,
             due_at=turning.unit.now,
         )
+        # What it is for, and so whether a machine may hear it, is the flow's to say.
         turning.unit.db.add(recording)
-        turning.state.recording_ids.append(recording.id)
-        turning.unit.hint(Job.TRANSCRIBE, recording.id)
+        turning.unit.db.flush()
         return Recorded(recording.id, leg.recording_s)
 
 
@@ -161,7 +161,7 @@ def _awaiting(steps: Sequence[s.Step]) -> str:
             return "gather"
         case s.Record():
             return "record"
-        case s.Bridge():
+        case s.Bridge() | s.Dial():
             return "bridge"
         case _:
             return "arrival"

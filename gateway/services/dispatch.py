@@ -13,6 +13,7 @@ from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketSta
 from gateway.domain.waiting_room import FreeDoctor, Waiting, next_ticket
 from gateway.services import offers, outbound
 from gateway.services.ports import Carrier
+from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Job, Unit, Work
 
 CALL_BACK_LEASE: Final = timedelta(seconds=outbound.RING_S + 60)
@@ -101,7 +102,8 @@ class Dispatch:
                 select(Call.carrier, Call.provider_call_id)
                 .join(Ticket, Ticket.call_id == Call.id)
                 .join(Offer, Offer.ticket_id == Ticket.id)
-                .where(Offer.id == offer_id, Call.ended_at.is_(None))
+                # Two that were claimed at once for one line would cut each other off.
+                .where(Offer.id == offer_id, Call.ended_at.is_(None), ~line_is_engaged())
             ).one_or_none()
             if not claimed or row is None:
                 return
@@ -114,6 +116,7 @@ def _waiting(unit: Unit) -> list[Waiting]:
         select(Ticket.id, Ticket.urgency, Ticket.language, Ticket.joined_at)
         .where(
             Ticket.status == TicketStatus.WAITING,
+            ~line_is_engaged(),
             or_(
                 Ticket.presence == Presence.HOLDING,
                 and_(Ticket.presence == Presence.AWAY, Ticket.call_back_due_at <= unit.now),

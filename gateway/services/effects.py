@@ -6,10 +6,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.domain.errors import GatewayError
-from gateway.services import callers, households, offers, outbound, recordings, waiting_room
-from gateway.services.prescriptions import Reading
+from gateway.services import (
+    aftercare_calls,
+    call_backs,
+    callers,
+    households,
+    offers,
+    privacy,
+    recordings,
+    triaging,
+    waiting_room,
+)
+from gateway.services.aftercare_calls import Reminders
+from gateway.services.areas import Languages, Numbers
+from gateway.services.helplines import Helplines
+from gateway.services.helplines import finish as finish_helpline
+from gateway.services.prescription_reading import Reading
 from gateway.services.recordings import Complaints
-from gateway.services.triaging import Triage, confirm
+from gateway.services.triaging import Triage
 from gateway.services.turning import Turning
 from gateway.services.waiting_room import WaitingRoom
 from ivr_flows.engine.session import Effect, EffectDone
@@ -23,37 +37,55 @@ class Effects:
     def __init__(
         self,
         *,
+        numbers: Numbers,
         room: WaitingRoom,
         complaints: Complaints,
         triage: Triage,
         reading: Reading,
-        ambulance: str,
+        dialable_helpline: str = "",
     ) -> None:
-        def helpline(_turning: Turning) -> EffectDone:
-            return EffectDone("ok", {"ambulance": ambulance})
-
+        helplines = Helplines(numbers, dialable_helpline)
         self.handlers: Mapping[str, Handler] = {
             "caller.recall": callers.recall,
+            "language.list": Languages(numbers).list_languages,
             "caller.set_language": callers.set_language,
             "caller.record_consent": callers.record_consent,
+            "caller.withdraw_consent": privacy.withdraw_consent,
+            "caller.erase": privacy.erase,
             "ticket.recall": waiting_room.recall,
             "household.list": households.list_members,
             "household.choose": households.choose,
             "household.add": households.add,
+            "household.add_unknown": households.add_unknown,
+            "household.keep_name": households.keep_name,
+            "household.set_sms": households.set_sms,
             "symptoms.submit": complaints.submit,
             "symptoms.poll": recordings.poll,
-            "symptoms.confirm": confirm,
+            "symptoms.confirm": triaging.confirm,
+            "symptoms.repeat": triaging.repeat,
+            "symptoms.detail": triaging.detail,
             "triage.assess": triage.assess,
-            "helpline.recall": helpline,
+            "helpline.recall": helplines.recall,
+            "helpline.connect": helplines.connect,
+            "helpline.finish": finish_helpline,
             "waiting_room.join": room.join,
             "waiting_room.look": waiting_room.look,
             "waiting_room.call_me_back": waiting_room.call_me_back,
             "waiting_room.cancel": waiting_room.cancel,
             "bridge.finish": offers.finish_bridge,
             "prescription.recall": reading.recall,
-            "callback.open": outbound.open_call_back,
-            "callback.confirm": outbound.confirm_call_back,
-            "callback.decline": outbound.decline_call_back,
+            "reminder.start": aftercare_calls.start_reminders,
+            "feedback.keep": offers.keep_feedback,
+            "aftercare.stop": aftercare_calls.stop,
+            "follow_up.open": aftercare_calls.open_follow_up,
+            "follow_up.begin": aftercare_calls.begin_follow_up,
+            "follow_up.answer": aftercare_calls.answer_follow_up,
+            "follow_up.later": aftercare_calls.ask_later,
+            "reminder.open": Reminders(reading).open,
+            "reminder.answer": aftercare_calls.answer_reminder,
+            "callback.open": call_backs.open_ticket,
+            "callback.confirm": call_backs.confirm,
+            "callback.decline": call_backs.decline,
             "offer.brief": offers.brief,
             "offer.accept": offers.accept,
             "offer.decline": offers.decline,

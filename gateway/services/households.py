@@ -5,41 +5,60 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select, update
 
-from gateway.db.models import Patient
+from gateway.db.models import Consultation, Patient, Recording, Ticket
 from gateway.db.models.base import new_id
+from gateway.domain.recording import RecordingPurpose
 from gateway.services.turning import Turning
+from gateway.services.work import Job, Unit
 from ivr_flows.engine.session import EffectDone, Json
 
-LISTED: Final = 4
 LARGEST: Final = 12
 DAYS_A_YEAR: Final = 365.25
+RECENT: Final = timedelta(days=30)
+UNKNOWN: Final = "unknown"
 
 
 def age_days(born_on: date, now: datetime) -> int:
     return max(0, (now.date() - born_on).days)
 
 
-def age_years(born_on: date, now: datetime) -> int:
-    return int(age_days(born_on, now) / DAYS_A_YEAR)
+def age_years(born_on: date | None, now: datetime) -> int | None:
+    """The age in whole years; None when nobody told it."""
+    return None if born_on is None else int(age_days(born_on, now) / DAYS_A_YEAR)
+
+
+def day_of_birth(now: datetime, *, years: int, months: int = 0) -> date:
+    """The day to keep for an age; rounded, so that a birthday today counts as that many years."""
+    days = years * DAYS_A_YEAR + months * DAYS_A_YEAR / 12
+    return now.date() - timedelta(days=-int(-days // 1))
 
 
 def list_members(turning: Turning) -> EffectDone:
-    """The people registered behind this number, the most recent first."""
+    """The people registered behind this number, those who called last first."""
     if turning.call.caller_id is None:
         return EffectDone("none")
-    patients = turning.unit.db.scalars(
-        select(Patient)
+    rows = turning.unit.db.execute(
+        select(Patient, Recording.id)
+        .outerjoin(
+            Recording,
+            (Recording.id == Patient.name_recording_id) & Recording.audio.is_not(None),
+        )
         .where(Patient.caller_id == turning.call.caller_id)
-        .order_by(Patient.created_at.desc())
-        .limit(LISTED)
+        .order_by(func.coalesce(Patient.last_called_at, Patient.created_at).desc())
+        .limit(LARGEST)
     ).all()
-    if not patients:
+    if not rows:
         return EffectDone("none")
     members: list[Json] = [
-        {"slot": p.slot, "sex": p.sex, "age_years": age_years(p.born_on, turning.unit.now)}
-        for p in patients
+        {
+            "slot": patient.slot,
+            "sex": patient.sex,
+            "age_years": age_years(patient.born_on, turning.unit.now),
+            "name": name_id or "",
+        }
+        for patient, name_id in rows
     ]
     return EffectDone("some", {"members": members})
 
@@ -50,44 +69,127 @@ def choose(turning: Turning, slot: int) -> EffectDone:
     )
     if patient is None:
         return EffectDone("gone")
-    return _chosen(turning, patient)
+    return make_theirs(turning, patient)
 
 
 def add(
-    turning: Turning, *, age_years: int, sex: str, pregnant: bool = False, age_months: int = 0
+    turning: Turning,
+    *,
+    age_years: int,
+    sex: str,
+    relation: str,
+    guardian: bool,
+    pregnant: bool = False,
+    age_months: int = 0,
 ) -> EffectDone:
     """Register a person; the day of birth is kept, since an age grows wrong."""
-    caller_id = turning.call.caller_id
-    count = 0
-    if caller_id is not None:
-        count = (
-            turning.unit.db.scalar(
-                select(func.count()).select_from(Patient).where(Patient.caller_id == caller_id)
-            )
-            or 0
-        )
-    if count >= LARGEST:
+    if _count(turning, Patient.sex != UNKNOWN) >= LARGEST:
         return EffectDone("full")
-    days = age_years * DAYS_A_YEAR + (age_months * DAYS_A_YEAR / 12 if age_years == 0 else 0)
-    patient = Patient(
-        id=new_id(),
-        caller_id=caller_id,
-        slot=count + 1,
-        # Rounded up, so that a birthday today counts as that many years.
-        born_on=turning.unit.now.date() - timedelta(days=-int(-days // 1)),
-        sex=sex,
-        pregnant=pregnant,
-        created_at=turning.unit.now,
+    born_on = day_of_birth(
+        turning.unit.now, years=age_years, months=age_months if age_years == 0 else 0
     )
+    patient = _new(turning, sex=sex, born_on=born_on)
+    patient.pregnant, patient.relation, patient.guardian = pregnant, relation, guardian
     turning.unit.db.add(patient)
-    return _chosen(turning, patient)
+    return make_theirs(turning, patient)
 
 
-def _chosen(turning: Turning, patient: Patient) -> EffectDone:
+def add_unknown(turning: Turning) -> EffectDone:
+    """A person of whom no key told anything; one whom no doctor met yet is taken again."""
+    unit, caller_id = turning.unit, turning.call.caller_id
+    left = (
+        unit.db.scalar(
+            select(Patient)
+            .where(
+                Patient.caller_id == caller_id,
+                Patient.sex == UNKNOWN,
+                ~exists().where(Ticket.patient_id == Patient.id),
+            )
+            .limit(1)
+        )
+        if caller_id
+        else None
+    )
+    # Whoever can press no key is not turned away because the household is large.
+    if left is None and _count(turning, Patient.sex == UNKNOWN) >= LARGEST:
+        return EffectDone("full")
+    patient = left or _new(turning, sex=UNKNOWN, born_on=None)
+    unit.db.add(patient)
+    make_theirs(turning, patient)
+    return EffectDone("ok")
+
+
+def keep_name(turning: Turning, recording_id: str) -> EffectDone:
+    """Keep the name as it was said: it is fetched, and no machine listens to it."""
+    unit, state = turning.unit, turning.state
+    kept = unit.change(
+        update(Recording)
+        .where(
+            Recording.id == recording_id,
+            Recording.call_id == turning.call.id,
+            Recording.purpose.is_(None),
+        )
+        .values(purpose=RecordingPurpose.NAME, patient_id=state.patient_id)
+    )
+    if kept and state.patient_id is not None:
+        unit.db.get_one(Patient, state.patient_id).name_recording_id = recording_id
+        unit.hint(Job.TRANSCRIBE, recording_id)
+    return EffectDone("ok")
+
+
+def set_sms(turning: Turning, *, wanted: bool) -> EffectDone:
+    if turning.state.patient_id is not None:
+        patient = turning.unit.db.get_one(Patient, turning.state.patient_id)
+        patient.no_sms = turning.state.no_sms = not wanted
+    return EffectDone("ok")
+
+
+def make_theirs(turning: Turning, patient: Patient) -> EffectDone:
+    """Make this call that person's."""
     now, state = turning.unit.now, turning.state
+    patient.last_called_at = now
     state.patient_id = patient.id
-    state.age_days = age_days(patient.born_on, now)
+    state.age_days = None if patient.born_on is None else age_days(patient.born_on, now)
     state.age_years = age_years(patient.born_on, now)
     state.sex, state.pregnant = patient.sex, bool(patient.pregnant)
     state.no_sms = bool(patient.no_sms)
-    return EffectDone("ok", {"age_years": state.age_years, "sex": patient.sex})
+    facts: dict[str, Json] = {
+        "age_years": state.age_years,
+        "sex": patient.sex,
+        "recent": _was_seen_lately(turning.unit, patient.id),
+    }
+    return EffectDone("ok", facts)
+
+
+def _was_seen_lately(unit: Unit, patient_id: str) -> bool:
+    seen = exists().where(
+        Consultation.patient_id == patient_id,
+        Consultation.outcome == "talked",
+        Consultation.started_at > unit.now - RECENT,
+    )
+    return bool(unit.db.scalar(select(seen)))
+
+
+def _new(turning: Turning, *, sex: str, born_on: date | None) -> Patient:
+    caller_id = turning.call.caller_id
+    last = (
+        turning.unit.db.scalar(select(func.max(Patient.slot)).where(Patient.caller_id == caller_id))
+        if caller_id
+        else None
+    )
+    return Patient(
+        id=new_id(),
+        caller_id=caller_id,
+        slot=(last or 0) + 1,
+        born_on=born_on,
+        sex=sex,
+        created_at=turning.unit.now,
+    )
+
+
+def _count(turning: Turning, condition: ColumnElement[bool]) -> int:
+    if turning.call.caller_id is None:
+        return 0
+    counted = select(func.count()).select_from(Patient)
+    mine = counted.where(Patient.caller_id == turning.call.caller_id, condition)
+    return turning.unit.db.scalar(mine) or 0

@@ -9,8 +9,6 @@ from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from gateway.db.models import Caller, Message, Receipt, Ticket
 from gateway.db.models.base import new_id
@@ -76,10 +74,11 @@ class Texts:
     ) -> None:
         """Mean to send; a reason (`key`) that has its message already gets no second one.
 
-        Nothing is sent to a withheld number; whether the patient wants SMS is the caller's to ask.
+        Nothing is sent to a withheld number, nor to one whose consent was taken back; whether the
+        patient wants SMS is the caller's to ask.
         Errors: GatewayError when the values do not fit the registered template.
         """
-        if caller is None:
+        if caller is None or caller.withdrawn_at is not None:
             return
         text = render(
             kind, language=language, script=caller.script, values=values, catalogue=self.catalogue
@@ -87,37 +86,25 @@ class Texts:
         if isinstance(text, RenderRefusal):
             raise GatewayError(f"the {kind} message cannot be written: {text.rule}")
         message_id = new_id()
-        made = _insert_once(
-            unit.db,
-            {
-                "id": message_id,
-                "purpose_key": key,
-                "kind": kind,
-                "caller_id": caller.id,
-                "phone_e164": caller.phone_e164,
-                "body": text.text,
-                "template_id": text.template_id,
-                "encoding": text.segments.encoding.value,
-                "segments": text.segments.segments,
-                "status": MessageStatus.QUEUED,
-                "attempts": 0,
-                "due_at": unit.now,
-                "created_at": unit.now,
-            },
+        made = unit.insert_once(
+            Message,
+            unique="purpose_key",
+            id=message_id,
+            purpose_key=key,
+            kind=kind,
+            caller_id=caller.id,
+            phone_e164=caller.phone_e164,
+            body=text.text,
+            template_id=text.template_id,
+            encoding=text.segments.encoding.value,
+            segments=text.segments.segments,
+            status=MessageStatus.QUEUED,
+            attempts=0,
+            due_at=unit.now,
+            created_at=unit.now,
         )
         if made:
             unit.hint(Job.SEND_MESSAGE, message_id)
-
-
-def _insert_once(db: Session, values: dict[str, object]) -> bool:
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    statement = (
-        dialect.insert(Message)
-        .values(**values)
-        .on_conflict_do_nothing(index_elements=["purpose_key"])
-        .returning(Message.id)
-    )
-    return db.execute(statement).first() is not None
 
 
 class Sending:

@@ -31,7 +31,10 @@ _RINGING = (OfferStatus.PENDING, OfferStatus.CONNECTING, OfferStatus.RINGING)
 
 
 def brief(turning: Turning) -> EffectDone:
-    """What the doctor hears before she decides: no name and no number of the patient."""
+    """What the doctor hears before she decides: no name and no number of the patient.
+
+    An age that nobody told is null, and a sex "unknown".
+    """
     unit = turning.unit
     row = unit.db.execute(
         select(Ticket, Patient)
@@ -111,6 +114,19 @@ def finish_bridge(turning: Turning) -> EffectDone:
         # When she hung up herself the doctor has let nobody ring in vain.
         _end(unit, offer, OfferStatus.CANCELLED if turning.is_line_over else OfferStatus.NO_ANSWER)
     return EffectDone("unanswered")
+
+
+def keep_feedback(turning: Turning, *, helped: bool) -> EffectDone:
+    """Her word on the talk that she just had."""
+    unit = turning.unit
+    kept = unit.change(
+        update(Consultation)
+        .where(Consultation.offer_id == turning.state.offer_id, Consultation.outcome == "talked")
+        .values(helped=helped)
+    )
+    if kept:
+        unit.note("calls", turning.call.id, "helped" if helped else "not_helped")
+    return EffectDone("ok")
 
 
 def release(unit: Unit, *, ticket_id: int, to: OfferStatus) -> None:

@@ -1,70 +1,119 @@
-"""Calls that we place: call-backs of tickets, of missed calls and of calls that we broke."""
+"""Calls that we place: call-backs of tickets, of missed calls and of calls that we broke, and the
+calls of aftercare.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
 
-from gateway.db.models import Caller, Offer, OutboundCall, Ticket
+from gateway.db.models import Aftercare, Caller, Offer, OutboundCall, Ticket
 from gateway.db.models.base import new_id
-from gateway.domain.states import OfferStatus, OutboundStatus, Presence, TicketStatus
+from gateway.domain.aftercare import AftercareKind, may_ring
+from gateway.domain.states import (
+    AftercareStatus,
+    OfferStatus,
+    OutboundStatus,
+    Presence,
+    TicketStatus,
+)
 from gateway.domain.waiting_room import call_back_gap
-from gateway.services import offers
+from gateway.services import aftercare, offers
 from gateway.services.ports import Ambiguous, Carrier, NotSent, Placed
-from gateway.services.turning import Turning
 from gateway.services.work import Job, Unit, Work
-from ivr_flows.engine.session import EffectDone
 
 RING_S: Final = 30
 PLACING_LEASE: Final = timedelta(seconds=30)
 CONFIRM_LEASE: Final = timedelta(seconds=60)
+CALL_BACK_AFTER_FAILURE: Final = timedelta(minutes=1)
 _OPEN = (OutboundStatus.QUEUED, OutboundStatus.PLACING, OutboundStatus.PLACED)
 
 
-def call_back(unit: Unit, caller_id: str, *, carrier: str, flow: str, after: timedelta) -> None:
+def call_back(
+    unit: Unit, caller_id: str, *, carrier: str, after: timedelta, our_number: str | None
+) -> None:
     """Mean to call this number; a call that is already meant or ringing is not doubled."""
-    open_call = unit.db.scalar(
-        select(OutboundCall.id)
-        .where(OutboundCall.caller_id == caller_id, OutboundCall.status.in_(_OPEN))
-        .limit(1)
-    )
-    if open_call is None:
-        _queue(unit, caller_id, carrier=carrier, flow=flow, after=after)
+    if not has_open_call(unit, caller_id):
+        call = _new(unit, caller_id, carrier=carrier, flow="inbound", due_at=unit.now + after)
+        call.our_number = our_number
+        _queue(unit, call)
 
 
 def call_for_offer(unit: Unit, offer_id: str, *, caller_id: str, carrier: str) -> None:
     """Mean to bring the patient to a doctor who is reserved for her."""
-    _queue(unit, caller_id, carrier=carrier, flow="callback", after=timedelta(0), offer_id=offer_id)
+    call = _new(unit, caller_id, carrier=carrier, flow="callback", due_at=unit.now)
+    call.offer_id = offer_id
+    _queue(unit, call)
 
 
-def _queue(
-    unit: Unit,
-    caller_id: str,
-    *,
-    carrier: str,
-    flow: str,
-    after: timedelta,
-    offer_id: str | None = None,
-    earlier: OutboundCall | None = None,
-) -> None:
-    call = OutboundCall(
+def call_for_aftercare(unit: Unit, row: Aftercare, *, carrier: str) -> None:
+    """Mean to call for what is due; its ladder of tries is its own."""
+    call = _new(unit, row.caller_id, carrier=carrier, flow=row.kind.value, due_at=unit.now)
+    call.aftercare_id = row.id
+    _queue(unit, call)
+
+
+def call_again(unit: Unit, broken: OutboundCall) -> None:
+    """A call that we placed broke on a failure of ours: try again, as its ladder has rungs.
+
+    A call of aftercare is tried again by its own ladder when its line ends; the patient who had
+    answered it and wanted a doctor is called back as a caller of her own.
+    """
+    if broken.aftercare_id is None:
+        _climb(unit, broken)
+        return
+    row = unit.db.get_one(Aftercare, broken.aftercare_id)
+    if row.kind is AftercareKind.FOLLOW_UP and row.status is AftercareStatus.DONE:
+        call_back(
+            unit,
+            broken.caller_id,
+            carrier=broken.carrier,
+            after=CALL_BACK_AFTER_FAILURE,
+            our_number=broken.our_number,
+        )
+
+
+def has_open_call(unit: Unit, caller_id: str) -> bool:
+    """Tell whether we mean to call this number, or are ringing it."""
+    found = unit.db.scalar(
+        select(OutboundCall.id)
+        .where(OutboundCall.caller_id == caller_id, OutboundCall.status.in_(_OPEN))
+        .limit(1)
+    )
+    return found is not None
+
+
+def drop_all(unit: Unit, caller_id: str) -> None:
+    """Place no call any more that is meant for this number, and try none again that rings."""
+    ids = unit.db.scalars(
+        select(OutboundCall.id).where(
+            OutboundCall.caller_id == caller_id, OutboundCall.status.in_(_OPEN)
+        )
+    ).all()
+    for outbound_id in ids:
+        unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
+
+
+def _new(unit: Unit, caller_id: str, *, carrier: str, flow: str, due_at: datetime) -> OutboundCall:
+    return OutboundCall(
         id=new_id(),
         caller_id=caller_id,
-        offer_id=offer_id,
         flow=flow,
         status=OutboundStatus.QUEUED,
         carrier=carrier,
-        attempts=earlier.attempts + 1 if earlier else 0,
-        due_at=unit.now + after,
-        # The first of a chain of tries dates them all: the place counts from the missed call.
-        created_at=earlier.created_at if earlier else unit.now,
+        attempts=0,
+        due_at=due_at,
+        created_at=unit.now,
     )
+
+
+def _queue(unit: Unit, call: OutboundCall) -> None:
     unit.db.add(call)
     unit.db.flush()
     unit.note("outbound_calls", call.id, "queued")
-    if not after:
+    if call.due_at <= unit.now:
         unit.hint(Job.PLACE_CALL, call.id)
 
 
@@ -89,9 +138,8 @@ class Placing:
                 return
             call = unit.db.get_one(OutboundCall, outbound_id)
             phone = unit.db.get_one(Caller, call.caller_id).phone_e164
-            offer = unit.db.get(Offer, call.offer_id) if call.offer_id else None
-            if call.offer_id and (offer is None or offer.status is not OfferStatus.PENDING):
-                unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
+            if not _is_still_wanted(unit, call):
+                unanswered(unit, outbound_id)
                 return
         result = self._carriers[call.carrier].place_call(phone, intent=outbound_id, ring_s=RING_S)
         with self._work.begin() as unit:
@@ -154,21 +202,42 @@ def line_ended(unit: Unit, outbound_id: str) -> None:
     if not unit.move(OutboundCall, outbound_id, OutboundStatus.ENDED):
         return
     call = unit.db.get_one(OutboundCall, outbound_id)
-    offer = unit.db.get(Offer, call.offer_id) if call.offer_id else None
-    if offer is not None and offer.status is OfferStatus.PENDING:
+    if call.offer_id is not None or call.aftercare_id is not None:
         _climb(unit, call)
+
+
+def _is_still_wanted(unit: Unit, call: OutboundCall) -> bool:
+    """Is there still what it is for, and is it a time at which it may ring?
+
+    A call that the carrier did not take for hours would else wake a family at night.
+    """
+    if call.aftercare_id is not None:
+        row = unit.db.get_one(Aftercare, call.aftercare_id)
+        return row.status is AftercareStatus.CALLING and may_ring(row.kind, unit.now)
+    offer = unit.db.get(Offer, call.offer_id) if call.offer_id else None
+    return call.offer_id is None or (offer is not None and offer.status is OfferStatus.PENDING)
 
 
 def _climb(unit: Unit, call: OutboundCall) -> None:
     """Go up the ladder of tries: the doctor is free at once, the patient is tried again later."""
+    if call.aftercare_id is not None:
+        aftercare.not_reached(unit, call.aftercare_id)
+        return
     if call.offer_id is None:
         gap = call_back_gap(call.attempts + 1)
         if gap is not None:
-            _queue(
-                unit, call.caller_id, carrier=call.carrier, flow=call.flow, after=gap, earlier=call
+            again = _new(
+                unit, call.caller_id, carrier=call.carrier, flow=call.flow, due_at=unit.now + gap
             )
+            again.attempts, again.our_number = call.attempts + 1, call.our_number
+            # The first of a chain of tries dates them all: the place counts from the missed call.
+            again.created_at = call.created_at
+            _queue(unit, again)
         return
     offer = unit.db.get_one(Offer, call.offer_id)
+    if offer.status is not OfferStatus.PENDING:
+        # She came to the doctor by another line meanwhile, or the offer has ended.
+        return
     offers.release(unit, ticket_id=offer.ticket_id, to=OfferStatus.CANCELLED)
     ticket = unit.db.get_one(Ticket, offer.ticket_id, populate_existing=True)
     if ticket.status is not TicketStatus.WAITING or ticket.presence is not Presence.AWAY:
@@ -180,57 +249,3 @@ def _climb(unit: Unit, call: OutboundCall) -> None:
         unit.move(Ticket, ticket.id, TicketStatus.UNREACHABLE, closed_at=unit.now)
     else:
         ticket.call_back_due_at = unit.now + gap
-
-
-def open_call_back(turning: Turning) -> EffectDone:
-    """An answered call-back: is her ticket still open, and the doctor still reserved?"""
-    ticket = _ticket(turning)
-    if ticket is None:
-        return EffectDone("gone")
-    return EffectDone("open", {"token": ticket.token})
-
-
-def confirm_call_back(turning: Turning) -> EffectDone:
-    """She is there: the reserved doctor is kept a while longer, and the hold loop rings her."""
-    ticket = _ticket(turning)
-    if ticket is None:
-        return EffectDone("gone")
-    unit = turning.unit
-    ticket.call_id, ticket.presence = turning.call.id, Presence.ARRIVING
-    ticket.call_back_due_at, ticket.call_back_attempts = None, 0
-    ticket.seen_at = unit.now
-    turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
-    offer = _offer(turning)
-    if offer is not None and offer.status is OfferStatus.PENDING:
-        offer.lease_until = unit.now + CONFIRM_LEASE
-    return EffectDone("ok")
-
-
-def decline_call_back(turning: Turning) -> EffectDone:
-    """She no longer needs the call; her ticket is closed and the doctor is free."""
-    ticket = _ticket(turning)
-    if ticket is None:
-        return EffectDone("gone")
-    offers.release(turning.unit, ticket_id=ticket.id, to=OfferStatus.CANCELLED)
-    turning.unit.move(Ticket, ticket.id, TicketStatus.CANCELLED, closed_at=turning.unit.now)
-    return EffectDone("ok")
-
-
-def _offer(turning: Turning) -> Offer | None:
-    return turning.unit.db.scalar(
-        select(Offer)
-        .join(OutboundCall, OutboundCall.offer_id == Offer.id)
-        .where(OutboundCall.id == turning.call.outbound_call_id)
-    )
-
-
-def _ticket(turning: Turning) -> Ticket | None:
-    return turning.unit.db.scalar(
-        select(Ticket)
-        .join(Offer, Offer.ticket_id == Ticket.id)
-        .join(OutboundCall, OutboundCall.offer_id == Offer.id)
-        .where(
-            OutboundCall.id == turning.call.outbound_call_id,
-            Ticket.status.in_((TicketStatus.WAITING, TicketStatus.ENGAGED)),
-        )
-    )

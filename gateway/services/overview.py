@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from gateway.db.models import Doctor, Event, Message, Ticket
+from gateway.db.models import Consultation, Doctor, Event, Message, Ticket
 from gateway.domain.states import DoctorStatus, MessageStatus, TicketStatus
 from gateway.domain.waiting_room import URGENCY_RANK
 from gateway.services.work import Unit, Work
@@ -24,7 +24,8 @@ class Overview:
     """waiting: by urgency. oldest_wait: of a ticket that waits, None when none does.
 
     doctors: by status. lost_messages: those of the last day that did not reach a phone.
-    unsent_messages: due and not yet handed to the carrier.
+    unsent_messages: due and not yet handed to the carrier. helped, not_helped: what patients said
+    by key of the talks of the last day.
     """
 
     waiting: dict[str, int]
@@ -32,6 +33,8 @@ class Overview:
     doctors: dict[str, int]
     lost_messages: int
     unsent_messages: int
+    helped: int
+    not_helped: int
     events: Sequence[Event]
 
 
@@ -57,8 +60,19 @@ def overview(work: Work) -> Overview:
             unsent_messages=_count(
                 unit, Message.status == MessageStatus.QUEUED, Message.due_at <= unit.now
             ),
+            helped=_talks(unit, helped=True),
+            not_helped=_talks(unit, helped=False),
             events=unit.db.scalars(select(Event).order_by(Event.id.desc()).limit(RECENT)).all(),
         )
+
+
+def _talks(unit: Unit, *, helped: bool) -> int:
+    counted = (
+        select(func.count())
+        .select_from(Consultation)
+        .where(Consultation.helped.is_(helped), Consultation.ended_at > unit.now - A_DAY)
+    )
+    return unit.db.scalar(counted) or 0
 
 
 def _count(unit: Unit, *conditions: object) -> int:

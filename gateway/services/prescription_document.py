@@ -23,7 +23,7 @@ from gateway.domain.draft import (
 )
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.prescription import is_follow_up
-from gateway.services.households import DAYS_A_YEAR, age_days, age_years
+from gateway.services.households import DAYS_A_YEAR, UNKNOWN, age_days, age_years
 from gateway.services.work import Unit
 from sms.medicine import MedicineLine, line_as_json, line_from_json
 
@@ -37,7 +37,8 @@ class Written:
     """What the doctor writes herself; all else on a prescription comes from our rows.
 
     with_adult: she heard an adult beside a minor. weight_kg: told or known, in kilograms.
-    allergies, current_medicines: as the patient told them.
+    allergies, current_medicines: as the patient told them. review_days: when she wants to know how
+    the patient is; None leaves it to the service.
     """
 
     diagnosis: str
@@ -48,6 +49,7 @@ class Written:
     weight_kg: float | None = None
     allergies: tuple[str, ...] = ()
     current_medicines: tuple[str, ...] = ()
+    review_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,16 @@ def chart_of(unit: Unit, consultation_id: str, *, doctor_id: str) -> Chart | Non
 def draft_of(chart: Chart, written: Written, *, now: datetime) -> Draft:
     """Return what the rules check. A telephone call is audio, whatever is known of the patient.
 
+    Of a person of whom nobody told anything, age, sex and pregnancy are unknown here too, and the
+    rules are at their strictest.
+
     A follow-up is claimed only by a doctor who has spoken with this patient before; whether it is
     one is for the rules to say, by the last visit in person.
     """
     patient = chart.patient
     years = age_years(patient.born_on, now)
     claimed = chart.seen_before and written.same_condition
+    told = patient.sex != UNKNOWN
     return Draft(
         consultation=ConsultationDraft(
             mode=Mode.AUDIO,
@@ -113,8 +119,8 @@ def draft_of(chart: Chart, written: Written, *, now: datetime) -> Draft:
         patient=PatientDraft(
             age_years=years,
             age_months=_months(chart, now) if years == 0 else 0,
-            sex=Sex(patient.sex),
-            pregnant=patient.pregnant,
+            sex=Sex(patient.sex) if told else None,
+            pregnant=patient.pregnant if told else None,
             weight_kg=written.weight_kg,
             allergies=written.allergies,
             current_medicines=written.current_medicines,
@@ -178,5 +184,6 @@ def same_writing(document: dict[str, Any], draft: Draft, *, notes: str) -> bool:
 
 
 def _months(chart: Chart, now: datetime) -> int:
-    days = age_days(chart.patient.born_on, now)
+    born_on = chart.patient.born_on
+    days = 0 if born_on is None else age_days(born_on, now)
     return min(MONTHS_A_YEAR - 1, int(days * MONTHS_A_YEAR / DAYS_A_YEAR))

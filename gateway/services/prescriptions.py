@@ -1,4 +1,4 @@
-"""Prescriptions: checked, issued once, texted, and read aloud again."""
+"""Prescriptions: checked, issued once, and texted."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gateway.domain.formulary import Formulary
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.medicine_rules import Refusal
 from gateway.domain.prescription import check_prescription, prescription_lines
+from gateway.services import aftercare
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import (
     Chart,
@@ -24,15 +25,11 @@ from gateway.services.prescription_document import (
     chart_of,
     document_of,
     draft_of,
-    lines_of,
     same_writing,
 )
 from gateway.services.prescription_texts import Pack, pack, queue
-from gateway.services.turning import Turning
 from gateway.services.work import Unit, Work
-from ivr_flows.engine.session import EffectDone, Json
-from sms.catalogue import Catalogue
-from sms.render import RenderRefusal, Sms, spoken_line, spoken_prescriber
+from sms.render import RenderRefusal, Sms
 
 # Digits and capitals that nobody takes for one another, without vowels so that no word appears;
 # 28 signs in 8 places: 3.8e11 codes, far too many to try behind the pharmacy's throttle.
@@ -182,6 +179,9 @@ class Prescriptions:
         )
         chart.consultation.diagnosis = written.diagnosis
         chart.consultation.notes = written.notes
+        if written.review_days is not None:
+            chart.consultation.review_days = written.review_days
+            aftercare.plan_anew(unit, chart.consultation.id)
         unit.db.flush()
         unit.note("prescriptions", prescription_id, "issued")
         key = _purpose(prescription_id)
@@ -211,46 +211,6 @@ class Prescriptions:
 class _Ready:
     document: dict[str, Any]
     pack: Pack
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Reads a prescription aloud to a caller."""
-
-    catalogue: Catalogue
-
-    def recall(self, turning: Turning) -> EffectDone:
-        """The newest prescription of the chosen person, line by line in the call's language.
-
-        Errors: GatewayError when the catalogue has no words for a line; it is linted against that.
-        """
-        if turning.state.patient_id is None:
-            return EffectDone("none")
-        newest = turning.unit.db.scalar(
-            select(Prescription)
-            .where(Prescription.patient_id == turning.state.patient_id)
-            .order_by(Prescription.issued_at.desc())
-            .limit(1)
-        )
-        if newest is None:
-            return EffectDone("none")
-        said = self._said(newest.document, turning.language)
-        return EffectDone("found", {"lines": said, "code": newest.code})
-
-    def _said(self, document: dict[str, Any], language: str) -> list[Json]:
-        lines = [
-            spoken_prescriber(
-                document["doctor"]["name"], language=language, catalogue=self.catalogue
-            ),
-            *(
-                spoken_line(line, position=place, language=language, catalogue=self.catalogue)
-                for place, line in enumerate(lines_of(document), start=1)
-            ),
-        ]
-        said: list[Json] = [line for line in lines if isinstance(line, str)]
-        if len(said) < len(lines):
-            raise GatewayError(f"a line of a prescription cannot be said in {language}")
-        return said
 
 
 def _purpose(prescription_id: str) -> str:

@@ -10,9 +10,10 @@ from typing import Any, Final, Protocol
 from sqlalchemy import select, update
 
 from gateway.db.models import Recording
+from gateway.domain.recording import RecordingPurpose
 from gateway.services.ports import Carrier, Fetched, NotReady
 from gateway.services.turning import Turning
-from gateway.services.work import Unit, Work
+from gateway.services.work import Job, Unit, Work
 from ivr_flows.engine.session import EffectDone
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ RETRY_GAPS: Final = tuple(timedelta(seconds=s) for s in (1, 2, 5, 15, 60, 300))
 TAKEN_FOR: Final = timedelta(seconds=40)
 
 UNDERSTOOD: Final = "understood"
+FETCHED: Final = "fetched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Ear(Protocol):
 
 
 class Transcribing:
-    """Works off the intent to transcribe."""
+    """Works off the intent to fetch what was said, and to transcribe it when it is a complaint."""
 
     def __init__(self, *, work: Work, carriers: dict[str, Carrier], ear: Ear) -> None:
         self._work = work
@@ -51,7 +53,10 @@ class Transcribing:
         self._ear = ear
 
     def transcribe(self, recording_id: str) -> None:
-        """Fetch, hear and write down, once; running it again for a finished row does nothing."""
+        """Fetch, hear and write down, once; running it again for a finished row does nothing.
+
+        A name is fetched and never heard by the recogniser.
+        """
         recording = self._take(recording_id)
         if recording is None:
             return
@@ -63,7 +68,9 @@ class Transcribing:
                 return
             audio = fetched.body
             self._keep(recording_id, fetched)
-        heard = self._ear.hear(audio, language=recording.language)
+        heard = Hearing(FETCHED, {})
+        if recording.purpose is RecordingPurpose.COMPLAINT:
+            heard = self._ear.hear(audio, language=recording.language)
         with self._work.begin() as unit:
             unit.change(
                 update(Recording)
@@ -78,6 +85,7 @@ class Transcribing:
                 update(Recording)
                 .where(
                     Recording.id == recording_id,
+                    Recording.purpose.is_not(None),
                     Recording.outcome.is_(None),
                     Recording.due_at <= unit.now,
                 )
@@ -120,7 +128,19 @@ class Complaints:
     ear: Ear
 
     def submit(self, turning: Turning, recording_id: str) -> EffectDone:
-        """The row and its job were made with the turn; here only: can a machine hear it?"""
+        """Mean to transcribe it; here only: can a machine hear it?"""
+        taken = turning.unit.change(
+            update(Recording)
+            .where(
+                Recording.id == recording_id,
+                Recording.call_id == turning.call.id,
+                Recording.purpose.is_(None),
+            )
+            .values(purpose=RecordingPurpose.COMPLAINT)
+        )
+        if taken:
+            turning.state.recording_ids.append(recording_id)
+            turning.unit.hint(Job.TRANSCRIBE, recording_id)
         if not self.ear.can_hear(turning.language):
             log.info(
                 "no_speech_model",
@@ -141,9 +161,27 @@ def poll(turning: Turning, recording_id: str) -> EffectDone:
     if row.outcome is None:
         return EffectDone("pending")
     if row.outcome == UNDERSTOOD:
-        turning.state.duration_days = row.heard.get("duration_days")
         return EffectDone("understood", {"heard": row.heard["offered"]})
     return EffectDone("failed" if row.outcome == "failed" else "unclear")
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenNames:
+    """What a carrier may fetch to tell the members of a household apart by ear."""
+
+    work: Work
+
+    def audio(self, recording_id: str) -> tuple[bytes, str] | None:
+        """Return a name's audio and its content type; None for anything else that was said."""
+        with self.work.begin() as unit:
+            row = unit.db.execute(
+                select(Recording.audio, Recording.content_type).where(
+                    Recording.id == recording_id, Recording.purpose == RecordingPurpose.NAME
+                )
+            ).one_or_none()
+        if row is None or row.audio is None:
+            return None
+        return row.audio, row.content_type or "audio/wav"
 
 
 def due(unit: Unit, *, limit: int) -> list[str]:
@@ -151,7 +189,11 @@ def due(unit: Unit, *, limit: int) -> list[str]:
     return list(
         unit.db.scalars(
             select(Recording.id)
-            .where(Recording.outcome.is_(None), Recording.due_at <= unit.now)
+            .where(
+                Recording.purpose.is_not(None),
+                Recording.outcome.is_(None),
+                Recording.due_at <= unit.now,
+            )
             .order_by(Recording.due_at)
             .limit(limit)
         )

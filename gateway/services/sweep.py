@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 
-from gateway.db.models import Call, Doctor, Message, Offer, OutboundCall, Ticket
+from gateway.db.models import Call, Doctor, Message, Offer, OutboundCall, Ticket, Turn
 from gateway.domain.states import (
     LIVE_OFFERS,
     DoctorStatus,
@@ -17,13 +17,22 @@ from gateway.domain.states import (
     Presence,
     TicketStatus,
 )
-from gateway.services import offers, outbound, recordings, waiting_room
+from gateway.services import (
+    aftercare,
+    aftercare_calls,
+    offers,
+    outbound,
+    recordings,
+    waiting_room,
+)
 from gateway.services.messages import Sending
+from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Job, Unit, Work
 
 BATCH: Final = 200
 # A holding patient's call speaks every few seconds; one that has not for this long has no line.
 SILENT_FOR: Final = timedelta(seconds=90)
+LONGEST_HELPLINE_CALL: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +45,26 @@ class Swept:
     calls: int = 0
     messages: int = 0
     recordings: int = 0
+    aftercare: int = 0
 
 
 class Sweeper:
-    def __init__(self, *, work: Work, sending: Sending, placing: outbound.Placing) -> None:
+    """follow_up_days: after how many days we ask after a patient whose doctor named none."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        sending: Sending,
+        placing: outbound.Placing,
+        carrier: str,
+        follow_up_days: int,
+    ) -> None:
         self._work = work
         self._sending = sending
         self._placing = placing
+        self._carrier = carrier
+        self._follow_up_days = follow_up_days
 
     def sweep(self) -> Swept:
         """Run once; safe to run twice at once, and at any time."""
@@ -51,6 +73,7 @@ class Sweeper:
                 offers=_expire_offers(unit),
                 lines=_lose_silent_lines(unit),
                 doctors=_end_wrap_ups(unit) + _free_stranded_doctors(unit),
+                aftercare=self._care(unit),
                 calls=_hint_due(unit, OutboundCall, OutboundStatus.QUEUED, Job.PLACE_CALL),
                 messages=_hint_due(unit, Message, MessageStatus.QUEUED, Job.SEND_MESSAGE),
                 recordings=_hint_recordings(unit),
@@ -67,6 +90,12 @@ class Sweeper:
             self._sending.reconcile(message_id)
         return swept
 
+    def _care(self, unit: Unit) -> int:
+        aftercare.plan_follow_ups(unit, days=self._follow_up_days)
+        return aftercare_calls.end_lost(unit) + aftercare_calls.ring_due(
+            unit, carrier=self._carrier
+        )
+
 
 def _expire_offers(unit: Unit) -> int:
     ids = unit.db.scalars(
@@ -80,13 +109,27 @@ def _expire_offers(unit: Unit) -> int:
 
 
 def _lose_silent_lines(unit: Unit) -> int:
-    """Reap the tickets whose call died without a word from the carrier."""
+    """Reap the tickets whose call died without a word from the carrier.
+
+    A call that talks of something else, with us, a doctor or an ambulance, is not dead.
+    """
+    spoke = exists().where(Turn.call_id == Ticket.call_id, Turn.created_at > unit.now - SILENT_FOR)
     tickets = unit.db.scalars(
         select(Ticket)
         .where(
             Ticket.status == TicketStatus.WAITING,
-            Ticket.presence != Presence.AWAY,
-            Ticket.seen_at <= unit.now - SILENT_FOR,
+            or_(
+                and_(
+                    Ticket.presence.in_((Presence.ARRIVING, Presence.HOLDING)),
+                    Ticket.seen_at <= unit.now - SILENT_FOR,
+                    ~spoke,
+                ),
+                and_(
+                    Ticket.presence == Presence.HELPLINE,
+                    Ticket.seen_at <= unit.now - LONGEST_HELPLINE_CALL,
+                ),
+            ),
+            ~line_is_engaged(),
         )
         .limit(BATCH)
     ).all()

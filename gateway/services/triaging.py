@@ -4,18 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from sqlalchemy import select
+
+from gateway.db.models import Consultation, Ticket
 from gateway.domain.triage import PatientFacts, TriageRules, assess
 from gateway.services.turning import Turning
 from ivr_flows.engine.session import EffectDone
 
+REPEATED: Final = "repeat"
+SEVERE: Final = "severe"
+
 
 def confirm(turning: Turning, codes: Sequence[str], source: str) -> EffectDone:
-    """Keep the symptoms that she said yes to by a key; source is speech or keypad."""
+    """Keep the symptoms that she said yes to by a key; source is speech, keypad or repeat."""
     known = {symptom["code"] for symptom in turning.state.symptoms}
     turning.state.symptoms += [
         {"code": code, "source": source} for code in dict.fromkeys(codes) if code not in known
     ]
+    return EffectDone("ok")
+
+
+def repeat(turning: Turning) -> EffectDone:
+    """The symptoms that this person confirmed before her last consultation: "the same"."""
+    complaint = turning.unit.db.scalar(
+        select(Ticket.complaint)
+        .join(Consultation, Consultation.ticket_id == Ticket.id)
+        .where(
+            Consultation.patient_id == turning.state.patient_id,
+            Consultation.outcome == "talked",
+        )
+        .order_by(Consultation.started_at.desc())
+        .limit(1)
+    )
+    codes = [symptom["code"] for symptom in (complaint or {}).get("symptoms", ())]
+    return confirm(turning, codes, REPEATED) if codes else EffectDone("none")
+
+
+def detail(turning: Turning, *, duration_days: int, severity: str) -> EffectDone:
+    """How long and how bad, by key; what she did not say stays unknown."""
+    turning.state.duration_days = duration_days or None
+    turning.state.severity = severity
     return EffectDone("ok")
 
 
@@ -24,16 +54,19 @@ class Triage:
     rules: TriageRules
 
     def assess(self, turning: Turning, *, danger: bool) -> EffectDone:
-        """Order her place; nothing that a machine heard and she did not confirm counts."""
+        """Order her place; nothing that a machine heard and she did not confirm counts, so a
+        misheard "fourteen days" raises no red flag: only a duration that she keyed does.
+        """
         state = turning.state
+        confirmed = [symptom["code"] for symptom in state.symptoms]
         found = assess(
-            [symptom["code"] for symptom in state.symptoms],
+            confirmed,
             facts=PatientFacts(age_days=state.age_days, sex=state.sex, pregnant=state.pregnant),
-            # The machine may have heard how long, but she was not asked by key: a misheard
-            # "fourteen days" must not raise a red flag. The doctor sees what was heard.
-            duration_days=None,
+            duration_days=state.duration_days,
             danger_answer=danger,
             rules=self.rules,
+            # She was asked once for all that she confirmed.
+            severe=confirmed if state.severity == SEVERE else (),
         )
         state.urgency = found.urgency.value
         state.reasons = [reason.rule for reason in found.reasons]

@@ -33,6 +33,8 @@ class Leg:
 class CallState:
     """What the gateway itself keeps between the turns of one call, beside the flow's session."""
 
+    # Chosen in this call; of a known number it is the caller's row that counts.
+    language: str | None = None
     patient_id: str | None = None
     age_years: int | None = None
     age_days: int | None = None
@@ -41,7 +43,9 @@ class CallState:
     no_sms: bool = False
     symptoms: list[dict[str, str]] = field(default_factory=list)
     recording_ids: list[str] = field(default_factory=list)
+    # Both by key: a duration that the machine heard stays with its recording.
     duration_days: int | None = None
+    severity: str = ""
     urgency: str = "routine"
     reasons: list[str] = field(default_factory=list)
     ticket_id: int | None = None

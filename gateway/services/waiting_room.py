@@ -18,7 +18,7 @@ from gateway.domain.states import (
     Presence,
     TicketStatus,
 )
-from gateway.services import offers, outbound
+from gateway.services import offers, outbound, tickets
 from gateway.services.messages import Texts
 from gateway.services.turning import BridgeLeg, CallState, Turning
 from gateway.services.work import Job, Unit
@@ -26,6 +26,8 @@ from ivr_flows.engine.session import EffectDone, Json
 
 RING_LEASE: Final = timedelta(seconds=75)
 CALL_BACK_AFTER_DROP: Final = timedelta(seconds=20)
+# She hung up while an ambulance was on the line: it may ring her now.
+CALL_BACK_AFTER_HELPLINE: Final = timedelta(minutes=5)
 ON_DUTY: Final = (DoctorStatus.AVAILABLE, DoctorStatus.ENGAGED, DoctorStatus.WRAP_UP)
 
 
@@ -36,10 +38,14 @@ class WaitingRoom:
     texts: Texts
 
     def join(self, turning: Turning) -> EffectDone:
-        """Take a token, or keep the one that waits for this patient; text it."""
+        """Take a token, or keep the one that waits for this patient; text it.
+
+        Others of the household who wait already wait on this line with her.
+        """
         unit, state = turning.unit, turning.state
         if state.patient_id is None:
             raise ValueError("nobody was chosen before joining the waiting room")
+        tickets.bring_onto(unit, turning.call)
         rank = order.URGENCY_RANK[state.urgency]
         joined_at = _first_asked(turning)
         waiting, ahead, on_duty, free = unit.db.execute(
@@ -89,6 +95,7 @@ def recall(turning: Turning) -> EffectDone:
     unit, caller_id = turning.unit, turning.call.caller_id
     if caller_id is None:
         return EffectDone("none")
+    tickets.bring_onto(unit, turning.call)
     ticket = unit.db.scalar(
         select(Ticket)
         .where(Ticket.caller_id == caller_id, Ticket.status.in_(OPEN_TICKETS))
@@ -100,8 +107,6 @@ def recall(turning: Turning) -> EffectDone:
     ahead, on_duty, free = unit.db.execute(
         select(_ahead(ticket.urgency_rank, ticket.joined_at), *_staffing())
     ).one()
-    ticket.call_id, ticket.seen_at = turning.call.id, unit.now
-    ticket.presence, ticket.call_back_due_at = Presence.ARRIVING, None
     turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
     return EffectDone("waiting", {"token": ticket.token, **_standing(ahead, on_duty, free)})
 
@@ -109,19 +114,20 @@ def recall(turning: Turning) -> EffectDone:
 def look(turning: Turning) -> EffectDone:
     """Where she stands; when a doctor is reserved for her, this turn is the one that rings."""
     unit, state = turning.unit, turning.state
-    row = unit.db.execute(
+    rows = unit.db.execute(
         select(Ticket, Offer, Doctor.phone_e164, _ahead_of_ticket(), *_staffing())
         .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
         .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
-        .where(Ticket.id == state.ticket_id)
-    ).one_or_none()
-    if row is None or row[0].status not in OPEN_TICKETS or turning.is_line_over:
+        .where(tickets.of_line(state.ticket_id, turning.call.id))
+        # Of a household that waits together, whoever has a doctor, then whoever is first.
+        .order_by(Offer.id.is_(None), Ticket.urgency_rank, Ticket.joined_at)
+    ).all()
+    if not rows or turning.is_line_over:
         return EffectDone("gone")
-    ticket, offer, phone, ahead, on_duty, free = row
-    if ticket.presence is not Presence.HOLDING:
-        unit.hint(Job.DISPATCH)
-    ticket.presence, ticket.seen_at = Presence.HOLDING, unit.now
-    ticket.call_id = turning.call.id
+    for row in rows:
+        _hold(turning, row[0])
+    ticket, offer, phone, ahead, on_duty, free = rows[0]
+    state.ticket_id = ticket.id
     standing = _standing(ahead, on_duty, free)
     if offer is None:
         return EffectDone("waiting", standing)
@@ -144,30 +150,35 @@ def look(turning: Turning) -> EffectDone:
     return EffectDone("offered", {**standing, "offer_id": offer.id})
 
 
+def _hold(turning: Turning, ticket: Ticket) -> None:
+    if ticket.presence is not Presence.HOLDING:
+        turning.unit.hint(Job.DISPATCH)
+    ticket.presence, ticket.seen_at = Presence.HOLDING, turning.unit.now
+    ticket.call_id = turning.call.id
+
+
 def call_me_back(turning: Turning) -> EffectDone:
     """She hangs up and keeps her place; with a withheld number there is nobody to call."""
     if turning.call.caller_id is None:
         return EffectDone("gone")
-    moved = turning.unit.change(
+    unit, mine = turning.unit, tickets.of_line(turning.state.ticket_id, turning.call.id)
+    moved = unit.change(
         update(Ticket)
-        .where(Ticket.id == turning.state.ticket_id, Ticket.status == TicketStatus.WAITING)
-        .values(presence=Presence.AWAY, call_back_due_at=turning.unit.now, call_id=None)
+        .where(mine, Ticket.status == TicketStatus.WAITING)
+        .values(presence=Presence.AWAY, call_back_due_at=unit.now, call_id=None)
+        .execution_options(synchronize_session=False)
     )
     if not moved:
         return EffectDone("gone")
-    turning.unit.note("tickets", turning.state.ticket_id or 0, "call_me_back")
-    turning.unit.hint(Job.DISPATCH)
+    unit.note("tickets", turning.state.ticket_id or 0, "call_me_back")
+    unit.hint(Job.DISPATCH)
     return EffectDone("ok")
 
 
 def cancel(turning: Turning) -> EffectDone:
     """She does not want to wait; a doctor reserved for her is set free."""
-    unit, ticket_id = turning.unit, turning.state.ticket_id
-    if ticket_id is None:
-        return EffectDone("gone")
-    offers.release(unit, ticket_id=ticket_id, to=OfferStatus.CANCELLED)
-    moved = unit.move(Ticket, ticket_id, TicketStatus.CANCELLED, closed_at=unit.now)
-    return EffectDone("ok" if moved else "gone")
+    mine = tickets.of_line(turning.state.ticket_id, turning.call.id)
+    return EffectDone("ok" if tickets.cancel(turning.unit, mine) else "gone")
 
 
 def line_ended(unit: Unit, call: Call) -> None:
@@ -176,13 +187,16 @@ def line_ended(unit: Unit, call: Call) -> None:
         outbound.line_ended(unit, call.outbound_call_id)
     if call.flow == "offer":
         return
-    tickets = unit.db.scalars(
+    waiting = unit.db.scalars(
         select(Ticket).where(Ticket.call_id == call.id, Ticket.status.in_(OPEN_TICKETS))
     ).all()
-    for ticket in tickets:
+    for ticket in waiting:
         if offers.finish_accepted(unit, ticket_id=ticket.id, talk_s=None):
             continue
-        step_out(unit, ticket, after=CALL_BACK_AFTER_DROP)
+        was_helped = ticket.presence is Presence.HELPLINE
+        step_out(
+            unit, ticket, after=CALL_BACK_AFTER_HELPLINE if was_helped else CALL_BACK_AFTER_DROP
+        )
 
 
 def step_out(unit: Unit, ticket: Ticket, *, after: timedelta) -> None:
@@ -196,21 +210,12 @@ def step_out(unit: Unit, ticket: Ticket, *, after: timedelta) -> None:
     unit.note("tickets", ticket.id, "stepped_out")
 
 
-def has_open_ticket(unit: Unit, caller_id: str) -> bool:
-    """Tell whether this number waits already, so that it will be called anyway."""
-    found = unit.db.scalar(
-        select(Ticket.id)
-        .where(Ticket.caller_id == caller_id, Ticket.status.in_(OPEN_TICKETS))
-        .limit(1)
-    )
-    return found is not None
-
-
 def _complaint(state: CallState) -> dict[str, Any]:
     return {
         "symptoms": state.symptoms,
         "recording_ids": state.recording_ids,
         "duration_days": state.duration_days,
+        "severity": state.severity,
         "reasons": state.reasons,
     }
 
@@ -224,12 +229,14 @@ def _rejoin(ticket: Ticket, turning: Turning, rank: int) -> None:
         **before,
         "symptoms": before["symptoms"] + [x for x in state.symptoms if x["code"] not in known],
         "recording_ids": before["recording_ids"] + state.recording_ids,
+        "duration_days": state.duration_days or before["duration_days"],
+        "severity": state.severity or before.get("severity", ""),
         "reasons": sorted({*before["reasons"], *state.reasons}),
     }
     if rank < ticket.urgency_rank:
         ticket.urgency, ticket.urgency_rank = state.urgency, rank
-    ticket.call_id, ticket.presence = turning.call.id, Presence.ARRIVING
-    ticket.call_back_due_at, ticket.seen_at = None, turning.unit.now
+    # Of a withheld number nothing was brought onto this line.
+    ticket.call_id, ticket.seen_at = turning.call.id, turning.unit.now
 
 
 def _first_asked(turning: Turning) -> datetime:

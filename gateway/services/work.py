@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import CursorResult, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
 from gateway.db.models import Base, Event
@@ -90,6 +91,17 @@ class Unit:
         if moved:
             self.note(table.__tablename__, row_id, to.value)
         return moved
+
+    def insert_once(self, model: type[Base], *, unique: str, **values: Any) -> bool:
+        """Insert a row unless one has this value of the unique column; tell whether it did."""
+        dialect = postgresql if self.db.get_bind().dialect.name == "postgresql" else sqlite
+        statement = (
+            dialect.insert(model)
+            .values(**values)
+            .on_conflict_do_nothing(index_elements=[unique])
+            .returning(getattr(model, unique))
+        )
+        return self.db.execute(statement).first() is not None
 
     def change(self, statement: Any) -> int:
         """Execute an UPDATE or DELETE and return the number of rows it touched."""

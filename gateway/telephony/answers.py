@@ -46,9 +46,9 @@ class TelephonyAnswers:
         """The spoken apology; nothing in it can fail on what made it necessary."""
         return self._final(apology(self.book, language), carrier)
 
-    def unknown_call(self, carrier: str) -> str:
-        """What a call hears that we know nothing of, in every language that we ship."""
-        return self._final(unknown_call(self.book), carrier)
+    def unknown_call(self, carrier: str, languages: Sequence[str]) -> str:
+        """What a call hears that we know nothing of, in the first languages of the number."""
+        return self._final(unknown_call(self.book, languages), carrier)
 
     def _final(self, steps: Sequence[Step], carrier: str) -> str:
         dialect = self.dialects.get(carrier) or next(iter(self.dialects.values()))

@@ -125,7 +125,8 @@ def _leg(event: CallEvent) -> Leg:
 def _answer(carrier: str, answer: str | UnknownCall) -> Response:
     if isinstance(answer, UnknownCall):
         log.warning("unknown_call", extra={"reason": answer.reason})
-        return _document(parts().answers.unknown_call(carrier))
+        languages = parts().calls.first_languages(_leg(_event()))
+        return _document(parts().answers.unknown_call(carrier, languages))
     return _document(answer)
 
 

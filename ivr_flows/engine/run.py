@@ -82,9 +82,9 @@ def apology(book: FlowBook, language: str) -> tuple[Step, ...]:
     return Say((book.catalogue(language).utter(APOLOGY, {}),)), Hangup()
 
 
-def unknown_call(book: FlowBook) -> tuple[Step, ...]:
-    """What a call hears of which nothing is known, in every language."""
-    said = tuple(catalogue.utter(UNKNOWN_CALL, {}) for catalogue in book.catalogues.values())
+def unknown_call(book: FlowBook, languages: Sequence[str]) -> tuple[Step, ...]:
+    """What a call hears of which nothing is known, in these languages."""
+    said = tuple(book.catalogue(language).utter(UNKNOWN_CALL, {}) for language in languages)
     return Say(said), Hangup()
 
 

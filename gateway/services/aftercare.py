@@ -1,0 +1,210 @@
+"""Aftercare as intents: planned, tried again, ended; the calls for it are another file's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete, func, select, update
+
+from gateway.db.models import (
+    Aftercare,
+    Caller,
+    Consultation,
+    OutboundCall,
+    Patient,
+    Prescription,
+    Ticket,
+)
+from gateway.db.models.base import new_id
+from gateway.domain.aftercare import (
+    AftercareKind,
+    Dosing,
+    follow_up_due,
+    last_day,
+    next_dosing,
+    next_try,
+    next_waking,
+)
+from gateway.domain.indian_time import day_in_india
+from gateway.domain.states import OPEN_AFTERCARE, AftercareStatus, OutboundStatus
+from gateway.services.prescription_document import lines_of
+from gateway.services.turning import Turning
+from gateway.services.work import Unit
+
+# A consultation older than this, of which nothing is planned yet, is asked after no more.
+PLANNED_WITHIN: Final = timedelta(days=7)
+BATCH: Final = 200
+
+
+def plan_follow_ups(unit: Unit, *, days: int) -> int:
+    """Plan to ask after everyone whom a doctor talked with; return how many were planned.
+
+    Only where consent was keyed and neither texts nor calls are refused. The doctor's own
+    `review_days` stand before `days`; 0 plans none where she named no day.
+    """
+    rows = unit.db.execute(
+        select(Consultation, Caller.id)
+        .join(Ticket, Ticket.id == Consultation.ticket_id)
+        .join(Patient, Patient.id == Consultation.patient_id)
+        .join(Caller, Caller.id == Ticket.caller_id)
+        .outerjoin(Aftercare, Aftercare.consultation_id == Consultation.id)
+        .where(
+            Consultation.outcome == "talked",
+            Consultation.ended_at > unit.now - PLANNED_WITHIN,
+            Aftercare.id.is_(None),
+            Caller.consented_at.is_not(None),
+            Caller.no_calls.is_(False),
+            Patient.no_sms.is_(False),
+            func.coalesce(Consultation.review_days, days) > 0,
+        )
+        .order_by(Consultation.ended_at)
+        .limit(BATCH)
+    ).all()
+    return sum(_plan(unit, consultation, caller_id, days) for consultation, caller_id in rows)
+
+
+def _plan(unit: Unit, consultation: Consultation, caller_id: str, days: int) -> bool:
+    ended_at = consultation.ended_at or unit.now
+    due_at = follow_up_due(ended_at, days=consultation.review_days or days)
+    planned = unit.insert_once(
+        Aftercare,
+        unique="consultation_id",
+        id=new_id(),
+        kind=AftercareKind.FOLLOW_UP,
+        caller_id=caller_id,
+        patient_id=consultation.patient_id,
+        consultation_id=consultation.id,
+        status=AftercareStatus.PLANNED,
+        attempts=0,
+        due_at=max(due_at, next_waking(unit.now)),
+        created_at=unit.now,
+    )
+    if not planned:
+        return False
+    # One person is asked once, after the newest of her consultations.
+    before = unit.db.scalars(
+        select(Aftercare.id).where(
+            Aftercare.patient_id == consultation.patient_id,
+            Aftercare.kind == AftercareKind.FOLLOW_UP,
+            Aftercare.status == AftercareStatus.PLANNED,
+            Aftercare.consultation_id != consultation.id,
+        )
+    ).all()
+    for aftercare_id in before:
+        unit.move(Aftercare, aftercare_id, AftercareStatus.OVER)
+    return True
+
+
+def plan_anew(unit: Unit, consultation_id: str) -> None:
+    """The doctor named another day: what is planned and was not tried yet is planned again."""
+    unit.change(
+        delete(Aftercare).where(
+            Aftercare.consultation_id == consultation_id,
+            Aftercare.status == AftercareStatus.PLANNED,
+            Aftercare.attempts == 0,
+        )
+    )
+
+
+def may_be_reminded(turning: Turning, prescription: Prescription) -> bool:
+    """Is something of it still taken at a time of the day, and are there no reminders yet?"""
+    if turning.call.caller_id is None or _dosing(turning.unit, prescription) is None:
+        return False
+    running = select(Aftercare.id).where(
+        Aftercare.prescription_id == prescription.id, Aftercare.status.in_(OPEN_AFTERCARE)
+    )
+    return turning.unit.db.scalar(running) is None
+
+
+def remind(unit: Unit, prescription: Prescription, *, caller_id: str) -> int:
+    """Mean to call at each of its times; return the number of days left, 0 when none is.
+
+    Asked for again it goes on, once.
+    """
+    dosing = _dosing(unit, prescription)
+    if dosing is None:
+        return 0
+    values = {"part": dosing.part, "due_at": dosing.at, "attempts": 0}
+    made = unit.insert_once(
+        Aftercare,
+        unique="prescription_id",
+        id=new_id(),
+        kind=AftercareKind.REMINDER,
+        caller_id=caller_id,
+        patient_id=prescription.patient_id,
+        prescription_id=prescription.id,
+        status=AftercareStatus.PLANNED,
+        created_at=unit.now,
+        **values,
+    )
+    if not made:
+        stopped = unit.db.scalar(
+            select(Aftercare.id).where(Aftercare.prescription_id == prescription.id)
+        )
+        unit.move(
+            Aftercare,
+            str(stopped),
+            AftercareStatus.PLANNED,
+            origins=(AftercareStatus.STOPPED,),
+            **values,
+        )
+    lines, issued_on = lines_of(prescription.document), day_in_india(prescription.issued_at)
+    last = last_day(lines, issued_on=issued_on) or issued_on
+    return (last - day_in_india(unit.now)).days + 1
+
+
+def roll_on(unit: Unit, row: Aftercare) -> None:
+    """This time of the day is past: the reminder waits for the next, or is done."""
+    prescription = unit.db.get_one(Prescription, row.prescription_id)
+    dosing = _dosing(unit, prescription)
+    if dosing is None:
+        unit.move(Aftercare, row.id, AftercareStatus.OVER)
+        return
+    unit.change(
+        update(Aftercare)
+        .where(Aftercare.id == row.id, Aftercare.status.in_(OPEN_AFTERCARE))
+        .values(status=AftercareStatus.PLANNED, part=dosing.part, due_at=dosing.at, attempts=0)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def not_reached(unit: Unit, aftercare_id: str) -> bool:
+    """A call for it reached nobody; return whether another is meant. Does nothing twice."""
+    row = unit.db.get_one(Aftercare, aftercare_id, populate_existing=True)
+    if row.status is not AftercareStatus.CALLING:
+        return False
+    at = next_try(row.kind, attempts=row.attempts, now=unit.now)
+    if at is not None:
+        return unit.move(Aftercare, row.id, AftercareStatus.PLANNED, due_at=at)
+    if row.kind is AftercareKind.REMINDER:
+        roll_on(unit, row)
+    else:
+        unit.move(Aftercare, row.id, AftercareStatus.OVER)
+    return False
+
+
+def stop_all(unit: Unit, caller_id: str) -> None:
+    """No more of it for this number, not even the call that is queued already."""
+    rows = unit.db.scalars(
+        select(Aftercare.id).where(
+            Aftercare.caller_id == caller_id, Aftercare.status.in_(OPEN_AFTERCARE)
+        )
+    ).all()
+    for aftercare_id in rows:
+        unit.move(Aftercare, aftercare_id, AftercareStatus.STOPPED)
+    queued = unit.db.scalars(
+        select(OutboundCall.id).where(
+            OutboundCall.aftercare_id.in_(rows), OutboundCall.status == OutboundStatus.QUEUED
+        )
+    ).all()
+    for outbound_id in queued:
+        unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
+
+
+def _dosing(unit: Unit, prescription: Prescription) -> Dosing | None:
+    return next_dosing(
+        lines_of(prescription.document),
+        issued_on=day_in_india(prescription.issued_at),
+        after=unit.now,
+    )

@@ -1,0 +1,71 @@
+"""Prescriptions read aloud: the whole of one, or what is to be taken at one time of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.db.models import Prescription
+from gateway.domain.errors import GatewayError
+from gateway.services.aftercare import may_be_reminded
+from gateway.services.prescription_document import lines_of
+from gateway.services.turning import Turning
+from gateway.services.work import Unit
+from ivr_flows.engine.session import EffectDone, Json
+from sms.catalogue import Catalogue
+from sms.medicine import MedicineLine
+from sms.render import RenderRefusal, spoken_line, spoken_prescriber
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads a prescription aloud to a caller."""
+
+    catalogue: Catalogue
+
+    def recall(self, turning: Turning) -> EffectDone:
+        """The newest prescription of the chosen person, line by line in the call's language.
+
+        Errors: GatewayError when the catalogue has no words for a line; it is linted against that.
+        """
+        newest = newest_of(turning.unit, turning.state.patient_id)
+        if newest is None:
+            return EffectDone("none")
+        doctor, language = newest.document["doctor"]["name"], turning.language
+        head = spoken_prescriber(doctor, language=language, catalogue=self.catalogue)
+        facts: dict[str, Json] = {
+            "lines": [_said(head, language), *self.say_lines(lines_of(newest.document), language)],
+            "code": newest.code,
+            "remindable": may_be_reminded(turning, newest),
+        }
+        return EffectDone("found", facts)
+
+    def say_lines(self, lines: Sequence[MedicineLine], language: str) -> list[Json]:
+        """Return the words of the lines. Errors: GatewayError."""
+        return [
+            _said(
+                spoken_line(line, position=place, language=language, catalogue=self.catalogue),
+                language,
+            )
+            for place, line in enumerate(lines, start=1)
+        ]
+
+
+def newest_of(unit: Unit, patient_id: str | None) -> Prescription | None:
+    """Return the newest prescription of that person."""
+    if patient_id is None:
+        return None
+    return unit.db.scalar(
+        select(Prescription)
+        .where(Prescription.patient_id == patient_id)
+        .order_by(Prescription.issued_at.desc())
+        .limit(1)
+    )
+
+
+def _said(words: str | RenderRefusal, language: str) -> str:
+    if isinstance(words, RenderRefusal):
+        raise GatewayError(f"a line of a prescription cannot be said in {language}")
+    return words

@@ -1,0 +1,154 @@
+"""What a caller may take back: her consent, and what we keep of her (docs/adr/0010)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import delete, or_, select, update
+
+from gateway.db.models import (
+    Call,
+    Caller,
+    Consultation,
+    Message,
+    Patient,
+    Recording,
+    Ticket,
+    Turn,
+)
+from gateway.domain.recording import RecordingPurpose
+from gateway.domain.states import MessageStatus
+from gateway.services import aftercare, outbound, tickets
+from gateway.services.households import UNKNOWN
+from gateway.services.turning import Turning
+from gateway.services.work import Unit
+from ivr_flows.engine.session import EffectDone
+
+ERASED: Final = "erased"
+_UNSENT: Final = (MessageStatus.QUEUED, MessageStatus.SENDING)
+_NOTHING: Final[Mapping[str, object]] = {
+    "symptoms": [],
+    "recording_ids": [],
+    "duration_days": None,
+    "reasons": [],
+}
+
+
+def withdraw_consent(turning: Turning) -> EffectDone:
+    """Nothing more is asked, called or texted; a later call begins with the consent line."""
+    if turning.caller is not None:
+        _withdraw(turning, turning.caller, why="withdrawn")
+        turning.unit.note("callers", turning.caller.id, "consent_withdrawn")
+    return EffectDone("ok")
+
+
+def erase(turning: Turning) -> EffectDone:
+    """Take the number out of our rows, and with it all that no law has us keep.
+
+    Kept, and reachable by no number: consultations, their prescriptions, complaints and the
+    recordings of them. The rest is emptied in place, since events and receipts refer to it.
+    """
+    caller, unit = turning.caller, turning.unit
+    if caller is None:
+        return EffectDone(ERASED)
+    _withdraw(turning, caller, why=ERASED)
+    unit.db.flush()
+    seen = _seen(unit, caller.id)
+    _empty_recordings(unit, caller.id)
+    _empty_tickets(unit, caller.id)
+    for patient in unit.db.scalars(select(Patient).where(Patient.caller_id == caller.id)):
+        patient.name = patient.name_recording_id = None
+        if patient.id not in seen:
+            _empty_patient(patient)
+    unit.change(
+        update(Message).where(Message.caller_id == caller.id).values(phone_e164="", body="")
+    )
+    _empty_turns(unit, caller.id, but=turning.call.id)
+    caller.phone_e164, caller.phone_hash = "", f"{ERASED}:{caller.id}"
+    caller.language, caller.script = None, "native"
+    caller.erased_at = unit.now
+    unit.note("callers", caller.id, ERASED)
+    return EffectDone("kept" if seen else ERASED)
+
+
+def line_ended(unit: Unit, call: Call) -> None:
+    """The call in which she had everything erased is over, and is forgotten too."""
+    caller = unit.db.get(Caller, call.caller_id) if call.caller_id else None
+    if caller is not None and caller.erased_at is not None:
+        _empty_turns(unit, caller.id, but="")
+
+
+def _empty_turns(unit: Unit, caller_id: str, *, but: str) -> None:
+    """Forget what was asked and answered; the first answer of a call stays, for its repetition."""
+    calls = select(Call.id).where(Call.caller_id == caller_id, Call.id != but)
+    unit.change(delete(Turn).where(Turn.call_id.in_(calls), Turn.number > 0))
+    unit.change(update(Turn).where(Turn.call_id.in_(calls)).values(session={}))
+
+
+def _withdraw(turning: Turning, caller: Caller, *, why: str) -> None:
+    unit = turning.unit
+    caller.consented_at, caller.withdrawn_at = None, unit.now
+    tickets.cancel(unit, Ticket.caller_id == caller.id)
+    aftercare.stop_all(unit, caller.id)
+    outbound.drop_all(unit, caller.id)
+    unsent = unit.db.scalars(
+        select(Message.id).where(Message.caller_id == caller.id, Message.status.in_(_UNSENT))
+    ).all()
+    for message_id in unsent:
+        unit.move(Message, message_id, MessageStatus.FAILED, error_code=why)
+
+
+def _seen(unit: Unit, caller_id: str) -> frozenset[str]:
+    """The people of this number with whom a doctor was joined, or may still be."""
+    return frozenset(
+        unit.db.scalars(
+            select(Consultation.patient_id)
+            .join(Ticket, Ticket.id == Consultation.ticket_id)
+            .where(Ticket.caller_id == caller_id)
+        )
+    )
+
+
+def _empty_patient(patient: Patient) -> None:
+    patient.caller_id = patient.born_on = patient.relation = patient.last_in_person_on = None
+    patient.sex, patient.pregnant, patient.guardian = UNKNOWN, False, False
+
+
+def _empty_tickets(unit: Unit, caller_id: str) -> None:
+    """Those that led to no doctor tell nothing any more."""
+    unit.change(
+        update(Ticket)
+        .where(
+            Ticket.caller_id == caller_id,
+            Ticket.id.not_in(select(Consultation.ticket_id)),
+        )
+        .values(complaint=_NOTHING)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _empty_recordings(unit: Unit, caller_id: str) -> None:
+    """Names, and what was said before no consultation."""
+    complaints = unit.db.scalars(
+        select(Ticket.complaint)
+        .join(Consultation, Consultation.ticket_id == Ticket.id)
+        .where(Ticket.caller_id == caller_id)
+    )
+    kept = {recording for complaint in complaints for recording in complaint["recording_ids"]}
+    hers = (
+        select(Recording.id)
+        .join(Call, Call.id == Recording.call_id)
+        .where(Call.caller_id == caller_id)
+    )
+    unit.change(
+        update(Recording)
+        .where(
+            Recording.id.in_(hers),
+            or_(Recording.id.not_in(kept), Recording.purpose == RecordingPurpose.NAME),
+        )
+        .values(
+            audio=None, heard=None, url="", patient_id=None, outcome=ERASED, finished_at=unit.now
+        )
+        .execution_options(synchronize_session=False)
+    )
