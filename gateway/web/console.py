@@ -12,9 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.db.models import Doctor
 from gateway.db.models.base import new_id
+from gateway.domain.draft import Sex
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.roles import Role
 from gateway.services.accounts import NotSignedIn
+from gateway.services.clinic import ToldPerson
 from gateway.services.prescriptions import FormUsed, NotHers, NotTalked, Preview, Refused
 from gateway.web import filters
 from gateway.web.access import allow, public
@@ -32,6 +34,7 @@ console.record_once(filters.install)
 
 UNPROCESSABLE: Final = 422
 ADD: Final = "add"
+OLDEST: Final = 125
 # Where each role's day begins; a role that is not here has no page yet.
 _HOMES: Final = {
     Role.DOCTOR: "console.home",
@@ -158,10 +161,27 @@ def in_person(consultation_id: str) -> ResponseReturnValue:
     return back
 
 
+@console.post("/visit/<consultation_id>/person")
+@allow(Role.DOCTOR)
+def person(consultation_id: str) -> ResponseReturnValue:
+    """Record age and sex of a patient from whom no key had come, as she told them to the doctor."""
+    _visit_or_404(consultation_id)
+    years, sex = request.form.get("age_years", "").strip(), request.form.get("sex", "")
+    back = redirect(url_for("console.visit", consultation_id=consultation_id), 303)
+    readable = years.isascii() and years.isdecimal() and int(years) <= OLDEST and sex in set(Sex)
+    if not readable:
+        flash("person_unreadable", "bad")
+        return back
+    told = ToldPerson(int(years), sex, pregnant="pregnant" in request.form)
+    parts().clinic.record_person(consultation_id, doctor_id=_doctor().id, told=told)
+    flash("person_kept", "good")
+    return back
+
+
 @console.get("/recording/<recording_id>")
 @allow(Role.DOCTOR)
 def recording(recording_id: str) -> ResponseReturnValue:
-    """The complaint in the patient's own voice, to a doctor who has had her in consultation."""
+    """A complaint or a name as it was said, to a doctor who has had her in consultation."""
     found = parts().clinic.audio(recording_id, doctor_id=_doctor().id)
     if found is None:
         abort(404)

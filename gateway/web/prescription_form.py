@@ -18,6 +18,7 @@ MOST_LINES: Final = 10
 LONGEST_TEXT: Final = 2000
 LONGEST_DIAGNOSIS: Final = 200
 HEAVIEST_KG: Final = 400
+LONGEST_REVIEW_DAYS: Final = 60
 NOT_CHOSEN: Final = "not chosen"
 _COLUMNS: Final = ("medicine", "strength", "dose", "days", "instructions")
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
@@ -48,6 +49,7 @@ class PrescriptionForm:
     allergies: str = ""
     current_medicines: str = ""
     weight_kg: str = ""
+    review_days: str = ""
     same_condition: bool = False
     with_adult: bool = False
     lines: Sequence[FormLine] = ()
@@ -63,6 +65,10 @@ def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
     if weight:
         weighs = _weight(weight)
         problems += ["weight"] if weighs is None else []
+    review, review_days = form.get("review_days", "").strip(), None
+    if review:
+        review_days = _days(review)
+        problems += ["review"] if review_days is None else []
     if not _KEY.fullmatch(form.get("key", "")):
         problems.append("key")
     if len(lines) > MOST_LINES:
@@ -83,11 +89,13 @@ def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
         weight_kg=weighs,
         allergies=_listed(typed["allergies"]),
         current_medicines=_listed(typed["current_medicines"]),
+        review_days=review_days,
     )
     return PrescriptionForm(
         key=form.get("key", ""),
         notes=notes,
         weight_kg=weight,
+        review_days=review,
         same_condition=same,
         with_adult=adult,
         lines=lines,
@@ -141,6 +149,11 @@ def _weight(text: str) -> float | None:
     except ValueError:
         return None
     return weight_kg if 0 < weight_kg <= HEAVIEST_KG else None
+
+
+def _days(text: str) -> int | None:
+    days = int(text) if text.isascii() and text.isdecimal() else 0
+    return days if 0 < days <= LONGEST_REVIEW_DAYS else None
 
 
 def _listed(text: str) -> tuple[str, ...]:
