@@ -1,14 +1,22 @@
 """A carrier's recording made ready for the recogniser, or the named reason why it cannot be.
 
-Ffmpeg decodes (directly, since pydub would ask ffprobe, which no Python wheel brings) within
-bounds of size, length, time and container; pydub then corrects what a telephone line does.
+What a telephone network records, WAV in PCM, µ-law or A-law, is read here; all else is decoded by
+ffmpeg (directly, since pydub would ask ffprobe, which no Python wheel brings) within bounds of
+size, length, time and container. Pydub then corrects what a telephone line does.
+
+Upwards, from 8 kHz to a model's 16 kHz, pydub's linear interpolation is used on purpose: it leaves
+an image of the telephone band where the network cut the speech off, and a model that was trained
+on full speech hears better with it (docs/adr/0011; `bench.audio_treatment` measures it).
 """
 
 from __future__ import annotations
 
+import audioop
 import math
+import struct
 import warnings
 from array import array
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -42,6 +50,15 @@ _CLIPPED_SHARE = 0.1
 _DTMF_HZ: Final = (697, 770, 852, 941, 1209, 1336, 1477, 1633)
 _DTMF_SHARE = 0.8
 _DTMF_BLOCKS = 50
+# So many blocks tell speech from keys nearly always, and the others are not looked at.
+_DTMF_FIRST_BLOCKS = 5
+_FMT = struct.Struct("<HHIIHH")  # the first fields of a WAV's "fmt " chunk
+# The kinds of samples by (format tag, bits), each made 16-bit.
+_PLAIN: Final[Mapping[tuple[int, int], Callable[[bytes], bytes]]] = {
+    (1, 16): bytes,
+    (7, 8): lambda data: audioop.ulaw2lin(data, 2),
+    (6, 8): lambda data: audioop.alaw2lin(data, 2),
+}
 # Sizes that streaming writers leave in a RIFF header because they cannot know better.
 _OPEN_SIZES = frozenset({0, 0x7FFFFFFF, 0xFFFFFFFF})
 
@@ -91,15 +108,15 @@ def prepare(audio: bytes, *, rate_hz: int, max_seconds: float = MAX_SECONDS) -> 
         return UnusableAudio(Unusable.TOO_LARGE)
     if _is_cut_short(audio):
         return UnusableAudio(Unusable.TRUNCATED)
-    samples = _decode(audio, rate_hz, max_seconds)
-    if samples is None:
+    sound = _telephone_wav(audio) or _decode(audio, max_seconds)
+    if sound is None:
         return UnusableAudio(Unusable.NOT_AUDIO)
-    if not samples:
+    if not len(sound.raw_data):
         return UnusableAudio(Unusable.EMPTY)
-    if len(samples) / 2 > max_seconds * rate_hz:
+    if sound.duration_seconds > max_seconds:
         return UnusableAudio(Unusable.TOO_LONG)
-    sound = AudioSegment(data=samples, sample_width=2, frame_rate=rate_hz, channels=1)
-    return _correct(_without_dc(sound))
+    at_rate = _at_rate(sound, rate_hz)
+    return UnusableAudio(Unusable.NOT_AUDIO) if at_rate is None else _correct(_without_dc(at_rate))
 
 
 def _without_dc(sound: AudioSegment) -> AudioSegment:
@@ -127,17 +144,56 @@ def _is_cut_short(audio: bytes) -> bool:
     return promised not in _OPEN_SIZES and promised + 8 > len(audio) + 1
 
 
-def _decode(audio: bytes, rate_hz: int, max_seconds: float) -> bytes | None:
+def _telephone_wav(audio: bytes) -> AudioSegment | None:
+    """Return a mono WAV of a telephone's kinds; None for every other, which is left to ffmpeg."""
+    if audio[:4] != b"RIFF" or audio[8:12] != b"WAVE":
+        return None
+    header, data, at = b"", b"", 12
+    while at + 8 <= len(audio):
+        name, size = audio[at : at + 4], int.from_bytes(audio[at + 4 : at + 8], "little")
+        body = audio[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+        if name == b"fmt ":
+            header = body
+        elif name == b"data":
+            data = body
+            break
+    if len(header) < _FMT.size:
+        return None
+    kind, channels, rate_hz, _, _, bits = _FMT.unpack_from(header)
+    plain = _PLAIN.get((kind, bits))
+    if plain is None or channels != 1 or not 4000 <= rate_hz <= 48000:
+        return None
+    samples = plain(data[: len(data) - len(data) % (bits // 8)])
+    return AudioSegment(data=samples, sample_width=2, frame_rate=rate_hz, channels=1)
+
+
+def _decode(audio: bytes, max_seconds: float) -> AudioSegment | None:
     # Half a second more than allowed is decoded, so that too long can be told from just in time.
     arguments = (
         *("-protocol_whitelist", "pipe", "-format_whitelist", _CONTAINERS, "-i", "pipe:0"),
         *("-map", "0:a:0", "-t", f"{max_seconds + 0.5:g}", "-ac", "1"),
+        *("-c:a", "pcm_s16le", "-f", "wav", "pipe:1"),
+    )
+    try:
+        return _telephone_wav(convert(audio, arguments, timeout_s=_DECODE_TIMEOUT_S))
+    except ConversionError:
+        return None
+
+
+def _at_rate(sound: AudioSegment, rate_hz: int) -> AudioSegment | None:
+    """Bring the sound to the model's rate; downwards with a filter, or it would alias."""
+    if sound.frame_rate <= rate_hz:
+        return sound.set_frame_rate(rate_hz)
+    arguments = (
+        *("-f", "s16le", "-ar", str(sound.frame_rate), "-ac", "1", "-i", "pipe:0"),
         *("-af", f"aresample={rate_hz}:filter_size=64", "-f", "s16le", "pipe:1"),
     )
     try:
-        return convert(audio, arguments, timeout_s=_DECODE_TIMEOUT_S)
+        samples = convert(sound.raw_data, arguments, timeout_s=_DECODE_TIMEOUT_S)
     except ConversionError:
         return None
+    return AudioSegment(data=samples, sample_width=2, frame_rate=rate_hz, channels=1)
 
 
 def _trim(sound: AudioSegment) -> AudioSegment:
@@ -149,6 +205,9 @@ def _trim(sound: AudioSegment) -> AudioSegment:
 
 def _is_clipped(sound: AudioSegment) -> bool:
     """Tell whether the waveform has a flat top, also where it was turned down afterwards."""
+    # So many samples near the peak lift the mean square to at least their share of the peak's.
+    if sound.rms**2 < _CLIPPED_SHARE * (0.99 * sound.max) ** 2:
+        return False
     samples = array("h", sound.raw_data)
     ceiling = 0.99 * sound.max
     flat = sum(1 for one, two in pairwise(samples) if abs(one) >= ceiling and abs(two) >= ceiling)
@@ -160,9 +219,15 @@ def _is_keys_only(sound: AudioSegment) -> bool:
     loud = sound.max_dBFS - _ACTIVE_BELOW_PEAK_DB
     blocks = [sound[at : at + _BLOCK_MS] for at in range(0, len(sound) - _BLOCK_MS, _BLOCK_MS)]
     active = [block for block in blocks if block.dBFS > loud]
-    checked = active[:: max(1, len(active) // _DTMF_BLOCKS)]
+    return all(
+        _tones_share(active, blocks) >= _DTMF_SHARE for blocks in (_DTMF_FIRST_BLOCKS, _DTMF_BLOCKS)
+    )
+
+
+def _tones_share(active: list[AudioSegment], most: int) -> float:
+    checked = active[:: max(1, len(active) // most)]
     tones = sum(_is_key_tone(array("h", block.raw_data), block.frame_rate) for block in checked)
-    return bool(checked) and tones >= _DTMF_SHARE * len(checked)
+    return tones / len(checked) if checked else 0.0
 
 
 def _is_key_tone(samples: array[int], rate_hz: int) -> bool:

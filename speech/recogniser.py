@@ -59,6 +59,7 @@ class Transcript:
 
 
 _loaded: dict[Path, Any] = {}
+_used_at: dict[Path, float] = {}
 _loading = threading.Lock()
 
 
@@ -91,10 +92,23 @@ def recognise(
     )
 
 
+def preload(model: InstalledModel) -> None:
+    """Load the model now, before the first caller needs it. Errors: BrokenModelError."""
+    _load(model.path)
+
+
 def unload(path: Path) -> None:
     """Forget the model; its memory is freed when the last recogniser that uses it has gone."""
     with _loading:
         _loaded.pop(path, None)
+
+
+def unload_idle(idle_s: float) -> None:
+    """Forget every model that has not been used for so long; the next caller loads it again."""
+    now = time.monotonic()
+    with _loading:
+        for path in [p for p in _loaded if now - _used_at[p] > idle_s]:
+            del _loaded[path]
 
 
 def _open(path: Path, rate_hz: int, vocabulary: Sequence[str]) -> Any:
@@ -116,6 +130,7 @@ def _load(path: Path) -> Any:
             if not path.is_relative_to(SHIPPED_DIR):
                 try_in_child(path)
             model = _loaded[path] = _new_model(path)
+        _used_at[path] = time.monotonic()
         return model
 
 

@@ -34,12 +34,24 @@ def web(workers: int, threads: int) -> None:
 @click.command()
 @click.argument("queues", nargs=-1, type=click.Choice(QUEUES))
 @click.option("--burst", is_flag=True, help="Stop when the queues are empty.")
-def worker(queues: tuple[str, ...], burst: bool) -> None:
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="More than one share the memory of the speech models.",
+)
+def worker(queues: tuple[str, ...], burst: bool, processes: int) -> None:
     """Work off jobs; without names, of every queue."""
-    from gateway.worker import work
+    from gateway.worker import work, work_together
 
+    if burst and processes > 1:
+        raise click.UsageError("--burst is for a single process")
     with container() as parts:
-        work(parts, queues or QUEUES, burst=burst)
+        if processes > 1:
+            work_together(parts, queues or QUEUES, processes=processes)
+        else:
+            work(parts, queues or QUEUES, burst=burst)
 
 
 @click.command()

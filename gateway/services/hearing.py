@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from gateway.services.recordings import UNDERSTOOD, Hearing
 from speech.audio import UnusableAudio
+from speech.errors import SpeechError
 from speech.hearing import Heard, ModelFailed, hear
 from speech.lexicon import Lexicon
-from speech.models import NoModel, find_model
+from speech.models import NoModel, find_model, installed_models
+from speech.recogniser import preload, unload_idle
+
+log = logging.getLogger(__name__)
+
+IDLE_S: Final = 15 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,24 @@ class RecogniserEar:
 
     def can_hear(self, language: str) -> bool:
         return not isinstance(find_model(language, self.models_dir), NoModel)
+
+    def preload(self) -> None:
+        """Load the model of every language that has one; a broken one is told and left out."""
+        for language in sorted(
+            {model.spec.language for model in installed_models(self.models_dir)}
+        ):
+            model = find_model(language, self.models_dir)
+            if not isinstance(model, NoModel):
+                try:
+                    preload(model)
+                except SpeechError as error:
+                    log.error(
+                        "speech_model_broken", extra={"model": model.spec.name, "why": str(error)}
+                    )
+
+    def unload_idle(self) -> None:
+        """Forget the models that nobody has needed for a while."""
+        unload_idle(IDLE_S)
 
     def hear(self, audio: bytes, *, language: str) -> Hearing:
         """Return what was heard; bad audio, no model and a broken one are outcomes, not errors."""
