@@ -33,6 +33,7 @@ class TurnPlace:
     call_id: str
     next_number: int
     bridge: BridgeLeg | None
+    provider_call_id: str
 
 
 class Answers(Protocol):
@@ -106,7 +107,9 @@ class Conversation:
             turn = advance(self._book, turn.session, done, pending=turn.steps)
         if turn.session.language != call.language:
             call.language = turn.session.language
-        place = TurnPlace(call.carrier, call.id, number + 1, turning.bridge)
+        place = TurnPlace(
+            call.carrier, call.id, number + 1, turning.bridge, call.provider_call_id
+        )
         answer = self._answers.render(turn.steps, place)
         unit.db.add(
             Turn(
