@@ -1,9 +1,9 @@
 """Prompts in one language: texts with placeholders, and how values are put into them.
 
 A placeholder is `{name:format}`. The formats: `text` as it is; `number` in words; `digits` one by
-one; `age` in years, or "under one year"; any other is a family of prompts: `{sex:sex}` says the
-prompt `sex.female`, and a list such as `{symptoms:symptom}` is joined by the language's "and", or
-says `symptom.none` when it is empty.
+one; `age` in years, "under one year", or "not told" where it is null; any other is a family of
+prompts: `{sex:sex}` says the prompt `sex.female`, and a list such as `{symptoms:symptom}` is joined
+by the language's "and", or says `symptom.none` when it is empty.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ivr_flows.engine.steps import Utterance
 
 PLAIN_FORMATS: Final = frozenset({"text", "number", "digits", "age"})
 # Said by the formats themselves, so every catalogue has them.
-FORMAT_PROMPTS: Final = ("age.under_one", "age.years", "list.and")
+FORMAT_PROMPTS: Final = ("age.under_one", "age.unknown", "age.years", "list.and")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+):([a-z_]+)\}")
 
 
@@ -90,6 +90,8 @@ class Catalogue:
             case "digits":
                 return self.numbers.say_digits(str(value))
             case "age":
+                if value is None:
+                    return self.utter("age.unknown", {}).text
                 years = _whole(value)
                 prompt = "age.years" if years else "age.under_one"
                 return self.utter(prompt, {"years": years}).text

@@ -8,12 +8,14 @@ from pydantic import Field
 
 from ivr_flows.engine.nodes.bridge import BridgeNode
 from ivr_flows.engine.nodes.connect import ConnectNode
+from ivr_flows.engine.nodes.dial import DialNode
 from ivr_flows.engine.nodes.digits import DigitsNode
 from ivr_flows.engine.nodes.do import DoNode
 from ivr_flows.engine.nodes.each import EachNode
 from ivr_flows.engine.nodes.enter import EnterNode
 from ivr_flows.engine.nodes.hangup import HangupNode
 from ivr_flows.engine.nodes.hold import HoldNode
+from ivr_flows.engine.nodes.languages import LanguagesNode
 from ivr_flows.engine.nodes.menu import MenuNode
 from ivr_flows.engine.nodes.pick import PickNode
 from ivr_flows.engine.nodes.record import RecordNode
@@ -24,12 +26,14 @@ from ivr_flows.engine.nodes.switch import SwitchNode
 AnyNode = Annotated[
     BridgeNode
     | ConnectNode
+    | DialNode
     | DigitsNode
     | DoNode
     | EachNode
     | EnterNode
     | HangupNode
     | HoldNode
+    | LanguagesNode
     | MenuNode
     | PickNode
     | RecordNode
@@ -43,12 +47,14 @@ __all__ = [
     "AnyNode",
     "BridgeNode",
     "ConnectNode",
+    "DialNode",
     "DigitsNode",
     "DoNode",
     "EachNode",
     "EnterNode",
     "HangupNode",
     "HoldNode",
+    "LanguagesNode",
     "MenuNode",
     "PickNode",
     "RecordNode",
