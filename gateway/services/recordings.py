@@ -14,7 +14,7 @@ from gateway.domain.recording import RecordingPurpose
 from gateway.services.ports import Carrier, Fetched, NotReady
 from gateway.services.turning import Turning
 from gateway.services.work import Job, Unit, Work
-from ivr_flows.engine.session import EffectDone
+from ivr_flows.engine.session import EffectDone, Json
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,13 @@ RETRY_GAPS: Final = tuple(timedelta(seconds=s) for s in (1, 2, 5, 15, 60, 300))
 # A worker that took a recording and died leaves it due again after this.
 TAKEN_FOR: Final = timedelta(seconds=40)
 
+# A caller hears the read-back within this, or tells her trouble by keys.
+ANSWER_WITHIN: Final = timedelta(seconds=8)
+AFTER_THE_RUSH: Final = timedelta(seconds=60)
+
 UNDERSTOOD: Final = "understood"
+# What is wrong with the audio in a way that she can mend: prompts of the family `unheard`.
+SPOKEN_OF: Final = frozenset({"silent", "clipped", "dtmf_only"})
 FETCHED: Final = "fetched"
 
 
@@ -70,6 +76,8 @@ class Transcribing:
             self._keep(recording_id, fetched)
         heard = Hearing(FETCHED, {})
         if recording.purpose is RecordingPurpose.COMPLAINT:
+            if self._gives_way(recording):
+                return
             heard = self._ear.hear(audio, language=recording.language)
         with self._work.begin() as unit:
             unit.change(
@@ -97,6 +105,35 @@ class Transcribing:
             # The sealed audio is loaded only here, where a try before this one may have kept it.
             _ = recording.audio
             return recording
+
+    def _gives_way(self, recording: Recording) -> bool:
+        """Whose caller has gone on to the keypad lets those go first who still wait for an answer.
+
+        So a full queue makes nobody's answer late: some get one in time, and of the others the
+        doctor has the audio at once, and what the machine heard when the rush is over.
+        """
+        with self._work.begin() as unit:
+            patient_until = unit.now - ANSWER_WITHIN
+            if recording.created_at >= patient_until:
+                return False
+            someone_waits = unit.db.scalar(
+                select(Recording.id)
+                .where(
+                    Recording.purpose == RecordingPurpose.COMPLAINT,
+                    Recording.outcome.is_(None),
+                    Recording.created_at >= patient_until,
+                )
+                .limit(1)
+            )
+            if someone_waits is None:
+                return False
+            unit.change(
+                update(Recording)
+                .where(Recording.id == recording.id, Recording.outcome.is_(None))
+                .values(due_at=unit.now + AFTER_THE_RUSH, attempts=recording.attempts - 1)
+            )
+            unit.note("recordings", recording.id, "gave_way")
+        return True
 
     def _keep(self, recording_id: str, fetched: Fetched) -> None:
         with self._work.begin() as unit:
@@ -162,7 +199,8 @@ def poll(turning: Turning, recording_id: str) -> EffectDone:
         return EffectDone("pending")
     if row.outcome == UNDERSTOOD:
         return EffectDone("understood", {"heard": row.heard["offered"]})
-    return EffectDone("failed" if row.outcome == "failed" else "unclear")
+    why: list[Json] = [f"unheard.{row.outcome}"] if row.outcome in SPOKEN_OF else []
+    return EffectDone("failed" if row.outcome == "failed" else "unclear", {"why": why})
 
 
 @dataclass(frozen=True, slots=True)
