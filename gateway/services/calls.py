@@ -138,6 +138,18 @@ class Calls:
 
         return self._once(take)
 
+    def receive_joined(self, carrier: str, leg: Leg) -> str | UnknownCall:
+        """Take the doctor's key, which the carrier took itself before it joined her, once."""
+        with self._work.begin() as unit:
+            call_id = unit.db.scalar(
+                select(Call.id).where(
+                    Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id
+                )
+            )
+        if call_id is None:
+            return UnknownCall("nobody was asked on this leg")
+        return self.resume(carrier, call_id, 1, leg)
+
     def receive_outbound(self, carrier: str, outbound_id: str, leg: Leg) -> str | UnknownCall:
         """Begin the conversation of a call that we placed and that was answered."""
 
