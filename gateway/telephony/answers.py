@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.services.conversation import TurnPlace
 from gateway.services.turning import BridgeLeg
-from gateway.telephony.dialects import Dialect
+from gateway.telephony.dialects import Dialect, Whisper
+from gateway.telephony.document import LONGEST_TALK_S, BridgeTarget, TurnUrls
+from gateway.telephony.kookoo_forms import mark_turn
 from gateway.telephony.links import Links
-from gateway.telephony.render import BridgeTarget, TurnUrls, render
+from gateway.telephony.plivo_xml import sounds_of
+from gateway.telephony.render import render
 from gateway.telephony.speech import SpeechBook
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.engine.run import apology, unknown_call
 from ivr_flows.engine.steps import Step
 
 RING_S: Final = 20
-LONGEST_TALK_S: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class TelephonyAnswers:
-    """Renders for every carrier that this installation knows."""
+    """Renders for every carrier that this installation knows.
+
+    caller_id: whom those whom we call see; caller_ids where a carrier has a number of its own.
+    keys: the secrets in the addresses that carriers which sign nothing are given.
+    """
 
     origin: str
     caller_id: str
     dialects: Mapping[str, Dialect]
     speech: SpeechBook
     book: FlowBook
+    caller_ids: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def render(self, steps: Sequence[Step], place: TurnPlace) -> str:
-        links = Links(self.origin, place.carrier)
-        urls = TurnUrls(next_turn=links.turn(place.call_id, place.next_number))
+        links = Links(self.origin, place.carrier, self.keys.get(place.carrier, ""))
+        urls = TurnUrls(
+            next_turn=links.turn(place.call_id, place.next_number),
+            mark=mark_turn(place.provider_call_id, place.call_id, place.next_number),
+            caller_id=self.caller_ids.get(place.carrier, self.caller_id),
+        )
         bridge = self._target(links, urls, place.bridge) if place.bridge else None
         return render(
             steps,
@@ -41,6 +53,11 @@ class TelephonyAnswers:
             dialect=self.dialects[place.carrier],
             bridge=bridge,
         )
+
+    def whisper(self, carrier: str, document: str) -> str:
+        """Return what the doctor hears before she is joined, as far as the carrier can play it."""
+        confirms = self.dialects[carrier].whisper is Whisper.KEY
+        return sounds_of(document) if confirms else document
 
     def apology(self, carrier: str, language: str) -> str:
         """The spoken apology; nothing in it can fail on what made it necessary."""
@@ -60,8 +77,9 @@ class TelephonyAnswers:
         """Ring the doctor from our own number: neither side learns the other's."""
         return BridgeTarget(
             number=bridge.doctor_phone,
-            caller_id=self.caller_id,
+            caller_id=urls.caller_id,
             whisper_url=links.whisper(bridge.offer_id),
+            joined_url=links.joined(bridge.offer_id),
             action_url=urls.next_turn,
             status_url=links.status(),
             ring_s=RING_S,

@@ -13,7 +13,8 @@ from flask_login import current_user
 from werkzeug.exceptions import Forbidden
 
 from gateway.domain.roles import Role
-from gateway.telephony.signatures import SIGNATURE_HEADERS, SignatureGuard
+from gateway.telephony.dialects import DIALECTS
+from gateway.telephony.signatures import SignatureGuard, Webhook
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Public:
 
 @dataclass(frozen=True, slots=True)
 class SignedByCarrier:
-    """Only the carrier that the path names may enter, by its signature."""
+    """Only the carrier that the path names may enter, as it proves itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,17 @@ def _enter_signed(guard: SignatureGuard) -> None:
     carrier = str((request.view_args or {}).get("carrier", ""))
     if not guard.knows(carrier):
         abort(404)
-    signature = next(
-        (request.headers[name] for name in SIGNATURE_HEADERS if name in request.headers), None
+    if request.method != DIALECTS[carrier].method:
+        abort(405)
+    webhook = Webhook(
+        method=request.method,
+        target=_target(),
+        form=request.form,
+        headers=request.headers,
+        address=request.remote_addr or "",
     )
-    if not guard.admits(carrier, target=_target(), form=request.form, signature=signature):
-        why = "signature wrong" if signature else "signature missing"
-        log.warning("webhook_refused", extra={"carrier": carrier, "why": why})
+    if not guard.admits(carrier, webhook):
+        log.warning("webhook_refused", extra={"carrier": carrier})
         abort(403)
 
 

@@ -6,19 +6,21 @@ import logging
 
 from flask import Blueprint, Response, request
 
-from gateway.telephony.events import MalformedForm, parse_sms_event, parse_sms_receipt
+from gateway.telephony.forms import MalformedForm
 from gateway.web.access import signed_by_carrier
 from gateway.web.parts import parts
+from gateway.web.webhook import WEBHOOK_METHODS, webhook_form
 
 log = logging.getLogger(__name__)
 messages = Blueprint("messages", __name__, url_prefix="/sms")
 
 
-@messages.post("/<carrier>/status")
+@messages.route("/<carrier>/status", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def status(carrier: str) -> Response:
     """Take a delivery receipt; one for a message that is not ours is accepted and dropped."""
-    receipt = parse_sms_receipt(request.form)
+    forms, form = webhook_form(carrier)
+    receipt = forms.sms_receipt(form)
     known = parts().sending.receive_receipt(
         request.args.get("message", ""),
         status=receipt.status,
@@ -30,11 +32,12 @@ def status(carrier: str) -> Response:
     return Response(status=204)
 
 
-@messages.post("/<carrier>/incoming")
+@messages.route("/<carrier>/incoming", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def incoming(carrier: str) -> Response:
     """Accept a text from a phone; answering texts is not offered yet, so it is only counted."""
-    parse_sms_event(request.form)
+    forms, form = webhook_form(carrier)
+    forms.sms_event(form)
     log.info("sms_received", extra={"carrier": carrier})
     return Response("<Response/>", mimetype="text/xml")
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from gateway.services.calls import UnknownCall
 from gateway.services.turning import Leg
-from gateway.telephony.events import CallEvent, MalformedForm, parse_call_event
+from gateway.telephony.dialects import DIALECTS, Whisper
+from gateway.telephony.document import UnrenderableError
+from gateway.telephony.events import CallEvent
+from gateway.telephony.forms import MalformedForm
+from gateway.telephony.plivo_xml import ACCEPT_KEY
 from gateway.telephony.speech import UnknownAudio
 from gateway.web.access import public, signed_by_carrier
 from gateway.web.parts import parts
+from gateway.web.webhook import WEBHOOK_METHODS, webhook_form
 
 log = logging.getLogger(__name__)
 voice = Blueprint("voice", __name__, url_prefix="/voice")
@@ -20,41 +27,59 @@ voice = Blueprint("voice", __name__, url_prefix="/voice")
 A_YEAR_S = 365 * 24 * 3600
 
 
-@voice.post("/<carrier>/incoming")
+@voice.route("/<carrier>/incoming", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def incoming(carrier: str) -> Response:
-    return _document(parts().calls.receive_incoming(carrier, _leg(_event())))
+    return _take(carrier, lambda leg: parts().calls.receive_incoming(carrier, leg))
 
 
-@voice.post("/<carrier>/turn/<call_id>/<int:number>")
+@voice.route("/<carrier>/turn/<call_id>/<int:number>", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def turn(carrier: str, call_id: str, number: int) -> Response:
-    return _answer(carrier, parts().calls.resume(carrier, call_id, number, _leg(_event())))
+    return _take(carrier, lambda leg: parts().calls.resume(carrier, call_id, number, leg))
 
 
-@voice.post("/<carrier>/offer/<offer_id>/redirect")
+@voice.route("/<carrier>/offer/<offer_id>/redirect", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def redirect(carrier: str, offer_id: str) -> Response:
-    return _answer(carrier, parts().calls.receive_redirect(carrier, offer_id, _leg(_event())))
+    return _take(carrier, lambda leg: parts().calls.receive_redirect(carrier, offer_id, leg))
 
 
-@voice.post("/<carrier>/offer/<offer_id>/whisper")
+@voice.route("/<carrier>/offer/<offer_id>/whisper", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def whisper(carrier: str, offer_id: str) -> Response:
-    return _answer(carrier, parts().calls.receive_whisper(carrier, offer_id, _leg(_event())))
+    leg = _doctors_leg(carrier, offer_id)
+    answer = parts().calls.receive_whisper(carrier, offer_id, leg)
+    if isinstance(answer, UnknownCall):
+        return _answer(carrier, answer)
+    return _document(parts().answers.whisper(carrier, answer))
 
 
-@voice.post("/<carrier>/outbound/<outbound_id>")
+@voice.route("/<carrier>/offer/<offer_id>/joined", methods=WEBHOOK_METHODS)
+@signed_by_carrier
+def joined(carrier: str, offer_id: str) -> Response:
+    """The carrier took the doctor's key itself; what her leg does is told here."""
+    leg = _doctors_leg(carrier, offer_id)
+    match _event(carrier).dial_action:
+        case "connected":
+            parts().calls.receive_joined(carrier, replace(leg, digits=ACCEPT_KEY))
+        case "hangup":
+            parts().calls.receive_status(
+                carrier, replace(leg, status="completed"), outbound_id=None
+            )
+    return Response(status=204)
+
+
+@voice.route("/<carrier>/outbound/<outbound_id>", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def outbound(carrier: str, outbound_id: str) -> Response:
-    return _answer(carrier, parts().calls.receive_outbound(carrier, outbound_id, _leg(_event())))
+    return _take(carrier, lambda leg: parts().calls.receive_outbound(carrier, outbound_id, leg))
 
 
-@voice.post("/<carrier>/status")
+@voice.route("/<carrier>/status", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def status(carrier: str) -> Response:
-    parts().calls.receive_status(carrier, _leg(_event()), outbound_id=request.args.get("outbound"))
-    return Response(status=204)
+    return _note(carrier, _leg(_event(carrier)))
 
 
 @voice.get("/audio/<token>.wav")
@@ -92,18 +117,47 @@ def failed(error: Exception) -> Response | HTTPException:
     """She hears that we are sorry, in her language, and is called back."""
     if isinstance(error, HTTPException):
         return error
-    log.exception("turn_failed", exc_info=error)
+    if isinstance(error, UnrenderableError):
+        log.error("turn_unrenderable", extra={"why": str(error)})
+    else:
+        log.exception("turn_failed", exc_info=error)
     carrier = str((request.view_args or {}).get("carrier", "twilio"))
     language = parts().first_language
     try:
-        language = parts().calls.apologise(carrier, _leg(_event()))
+        language = parts().calls.apologise(carrier, _leg(_event(carrier)))
     except Exception:
         log.exception("apology_without_call_back")
     return _document(parts().answers.apology(carrier, language))
 
 
-def _event() -> CallEvent:
-    return parse_call_event(request.form)
+def _take(carrier: str, begin: Callable[[Leg], str | UnknownCall]) -> Response:
+    """Take a turn; `begin` is what the address asks for, unless the form itself says more."""
+    event = _event(carrier)
+    leg = _leg(event)
+    if event.is_over:
+        return _note(carrier, leg)
+    if event.turn is not None:
+        place = event.turn
+        return _answer(carrier, parts().calls.resume(carrier, place.call_id, place.number, leg))
+    return _answer(carrier, begin(leg))
+
+
+def _note(carrier: str, leg: Leg) -> Response:
+    parts().calls.receive_status(carrier, leg, outbound_id=request.args.get("outbound"))
+    return Response(status=204)
+
+
+def _event(carrier: str) -> CallEvent:
+    forms, form = webhook_form(carrier)
+    return forms.call_event(form)
+
+
+def _doctors_leg(carrier: str, offer_id: str) -> Leg:
+    """Return the doctor's leg; where the carrier itself asks her, it tells no id of that leg."""
+    leg = _leg(_event(carrier))
+    if DIALECTS[carrier].whisper is not Whisper.KEY:
+        return leg
+    return Leg(offer_id, from_number=leg.from_number, to_number=leg.to_number)
 
 
 def _leg(event: CallEvent) -> Leg:
@@ -125,7 +179,7 @@ def _leg(event: CallEvent) -> Leg:
 def _answer(carrier: str, answer: str | UnknownCall) -> Response:
     if isinstance(answer, UnknownCall):
         log.warning("unknown_call", extra={"reason": answer.reason})
-        languages = parts().calls.first_languages(_leg(_event()))
+        languages = parts().calls.first_languages(_leg(_event(carrier)))
         return _document(parts().answers.unknown_call(carrier, languages))
     return _document(answer)
 

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from gateway.telephony.events import (
-    MAX_DIGITS,
-    MalformedForm,
+from gateway.telephony.forms import MAX_DIGITS, MalformedForm
+from gateway.telephony.twiml_forms import (
     parse_call_event,
     parse_sms_event,
     parse_sms_receipt,

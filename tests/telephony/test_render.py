@@ -11,15 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.telephony.dialects import DIALECTS, SOMLENG, TWILIO, Dialect
-from gateway.telephony.render import (
-    SILENCE_MARK,
-    BridgeTarget,
-    TurnUrls,
-    UnrenderableError,
-    marked_silent,
-    render,
-)
+from gateway.telephony.document import BridgeTarget, TurnUrls, UnrenderableError
+from gateway.telephony.render import render
 from gateway.telephony.speech import AudioTokens, CarrierVoice, SpeechBook, load_voices
+from gateway.telephony.twiml import SILENCE_MARK, marked_silent
 from ivr_flows.engine.steps import (
     Bridge,
     Connect,
@@ -43,6 +38,7 @@ BRIDGE = BridgeTarget(
     number="+919800000002",
     caller_id="+911800000100",
     whisper_url=f"{ORIGIN}/whisper",
+    joined_url=f"{ORIGIN}/joined",
     action_url=f"{ORIGIN}/next",
     status_url=f"{ORIGIN}/status",
     ring_s=20,
