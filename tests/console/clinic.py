@@ -39,8 +39,9 @@ from tests.services.desk import (
     TOLL_FREE,
     Desk,
     Line,
+    fever_by_keys,
     flow_book,
-    to_the_token,
+    register,
 )
 
 PASSWORD = "a long enough secret"
@@ -129,17 +130,19 @@ class Clinic:
         sid: str = "CA1",
         number: str = PATIENT,
         *,
-        sex: str = "1",
+        who: str = "household.self_female",
         age: str = "34",
         joined: bool = True,
     ) -> str:
         """Have a patient call, wait and talk with the doctor who is free; return its id."""
         desk = self.desk
         line = Line(desk, sid, number)
-        if "फिर स्वागत" in line.dial().answer:
-            line.key("1", "1", "2", "1", "1", "2", "2")
+        if line.dial().at == "inbound/whose":
+            line.pick()
+            fever_by_keys(line)
         else:
-            to_the_token(line, sex=sex, age=age)
+            register(line, who=who, age=age)
+            fever_by_keys(line)
         line.wait()
         desk.work_off()
         line.redirected()
@@ -148,7 +151,7 @@ class Clinic:
         whisper = desk.calls.receive_whisper("twilio", offer_id, doctor.leg())
         assert isinstance(whisper, str)
         doctor.answer = whisper
-        doctor.key("1")
+        doctor.press("offer.accept")
         desk.clock.forward(200)
         if joined:
             line.post(dial_status="completed", dial_s=195, dial_bridged=True)

@@ -392,7 +392,7 @@ def test_absurd_fields_are_refused_and_nothing_is_issued(
 
 def test_a_child_needs_an_adult_on_the_call_and_a_weight(clinic: Clinic) -> None:
     clinic.doctor()
-    consultation_id = clinic.consultation(sex="2", age="7")
+    consultation_id = clinic.consultation(who="household.someone_else", age="7")
     browser = clinic.signed_in()
     syrup = {**PARACETAMOL, "strength": "syrup|250 mg/5 ml", "dose": "5ml-0-5ml"}
     alone = browser.prescribe(consultation_id, syrup)

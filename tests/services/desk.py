@@ -8,17 +8,33 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import yaml
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from gateway.db.crypto import Keyring
-from gateway.db.models import Base, Doctor, Message, Offer, OutboundCall, Ticket
+from gateway.db.models import (
+    Aftercare,
+    Base,
+    Call,
+    Consultation,
+    Doctor,
+    Event,
+    Message,
+    Offer,
+    OutboundCall,
+    Patient,
+    Recording,
+    Ticket,
+    Turn,
+)
 from gateway.db.session import open_sessions
 from gateway.domain.triage import TriageRules
+from gateway.services.areas import Area, Numbers
 from gateway.services.callers import Directory
-from gateway.services.calls import Calls, Numbers, UnknownCall
+from gateway.services.calls import Calls, UnknownCall
 from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
 from gateway.services.effects import Effects
@@ -35,7 +51,7 @@ from gateway.services.ports import (
     Steering,
 )
 from gateway.services.ports import Placing as PlacingResult
-from gateway.services.prescriptions import Reading
+from gateway.services.prescription_reading import Reading
 from gateway.services.recordings import Complaints, Hearing, Transcribing
 from gateway.services.rota import NewDoctor, Rota
 from gateway.services.sweep import Sweeper, Swept
@@ -48,6 +64,7 @@ from gateway.telephony.dialects import DIALECTS
 from gateway.telephony.speech import AudioTokens, CarrierVoice, SpeechBook
 from ivr_flows.definitions import load_contract
 from ivr_flows.engine.flow import FlowBook
+from ivr_flows.engine.nodes.pick import PickNode
 from ivr_flows.engine.session import Effect, EffectDone
 from ivr_flows.loading import load_flow_book
 from sms.catalogue import Catalogue
@@ -59,6 +76,20 @@ PATIENT = "+919800000001"
 DOCTOR = "+919800000002"
 TOLL_FREE = "+911800000100"
 MISSED_CALL = "+911800000101"
+LANGUAGES_A_PAGE = 3
+# Numbers of another area, in which English comes first.
+OTHER_TOLL_FREE = "+911800000200"
+OTHER_MISSED_CALL = "+911800000201"
+OTHER_AREA = Area(("en", "hi"), "108")
+NUMBERS = Numbers(
+    service=Area(("hi", "en"), "112"),
+    toll_free={TOLL_FREE},
+    missed_call={MISSED_CALL, OTHER_MISSED_CALL},
+    by_number={OTHER_TOLL_FREE: OTHER_AREA, OTHER_MISSED_CALL: OTHER_AREA},
+)
+
+
+_M = TypeVar("_M", bound=Base)
 
 
 @cache
@@ -165,7 +196,8 @@ class HeldEffects(Effects):
 class Desk:
     """The whole of the services, with a clock, a queue and a carrier that a test can hold."""
 
-    def __init__(self, engine: Engine, keyring: Keyring) -> None:
+    def __init__(self, engine: Engine, keyring: Keyring, *, dialable_helpline: str = "") -> None:
+        self.dialable_helpline = dialable_helpline
         self.engine = engine
         self.clock, self.queue, self.carrier = Clock(), Queue(), FakeCarrier()
         self.ear = FakeEar()
@@ -178,7 +210,13 @@ class Desk:
         self.placing = Placing(work=self.work, carriers=carriers)
         self.dispatching = Dispatch(work=self.work, carriers=carriers, default_carrier="twilio")
         self.transcribing = Transcribing(work=self.work, carriers=carriers, ear=self.ear)
-        self.sweeper = Sweeper(work=self.work, sending=self.sending, placing=self.placing)
+        self.sweeper = Sweeper(
+            work=self.work,
+            sending=self.sending,
+            placing=self.placing,
+            carrier="twilio",
+            follow_up_days=3,
+        )
         self.rota = Rota(work=self.work, directory=self.directory)
         self.calls = self._calls(catalogue)
 
@@ -188,11 +226,12 @@ class Desk:
         book = flow_book()
         rules = yaml.safe_load((ROOT / "config" / "triage.yaml").read_text())
         self.effects = effects = HeldEffects(
+            numbers=NUMBERS,
             room=WaitingRoom(self.texts),
             complaints=Complaints(self.ear),
             triage=Triage(TriageRules.model_validate(rules)),
             reading=Reading(catalogue=catalogue),
-            ambulance="112",
+            dialable_helpline=self.dialable_helpline,
         )
         answers = TelephonyAnswers(
             origin=ORIGIN, caller_id=TOLL_FREE, dialects=DIALECTS, speech=speech, book=book
@@ -201,7 +240,7 @@ class Desk:
             work=self.work,
             conversation=Conversation(book=book, effects=effects, answers=answers),
             directory=self.directory,
-            numbers=Numbers(TOLL_FREE, MISSED_CALL, "hi"),
+            numbers=NUMBERS,
         )
 
     def work_off(self, *, rounds: int = 10) -> None:
@@ -233,24 +272,67 @@ class Desk:
         self.rota.go_on_duty(doctor_id)
         return doctor_id
 
-    def all(self, model: type[Base]) -> list[Base]:
+    def all(self, model: type[_M]) -> list[_M]:
         with Session(self.engine) as db:
             return list(db.scalars(select(model)))
 
+    def one(self, model: type[_M], row_id: object) -> _M:
+        with Session(self.engine) as db:
+            return db.get_one(model, row_id)
+
     def tickets(self) -> list[Ticket]:
-        return self.all(Ticket)  # type: ignore[return-value]  # by the model asked for
+        return sorted(self.all(Ticket), key=lambda ticket: ticket.id)
 
     def offers(self) -> list[Offer]:
-        return self.all(Offer)  # type: ignore[return-value]
+        return self.all(Offer)
 
     def doctors(self) -> list[Doctor]:
-        return self.all(Doctor)  # type: ignore[return-value]
+        return self.all(Doctor)
 
     def messages(self) -> list[Message]:
-        return self.all(Message)  # type: ignore[return-value]
+        return self.all(Message)
 
     def outbound(self) -> list[OutboundCall]:
-        return self.all(OutboundCall)  # type: ignore[return-value]
+        return sorted(self.all(OutboundCall), key=lambda call: call.due_at)
+
+    def patients(self) -> list[Patient]:
+        return sorted(self.all(Patient), key=lambda patient: patient.created_at)
+
+    def aftercare(self) -> list[Aftercare]:
+        return self.all(Aftercare)
+
+    def recordings(self) -> list[Recording]:
+        return sorted(self.all(Recording), key=lambda recording: recording.created_at)
+
+    def consultations(self) -> list[Consultation]:
+        return sorted(self.all(Consultation), key=lambda one: one.started_at)
+
+    def calls_made(self) -> list[Call]:
+        return self.all(Call)
+
+    def events(self) -> list[str]:
+        return [f"{e.subject}:{e.name}" for e in sorted(self.all(Event), key=lambda e: e.id)]
+
+    def later(self, seconds: float) -> None:
+        """Let time pass, then sweep and work off what is due."""
+        self.clock.forward(seconds)
+        self.sweep()
+        self.work_off()
+
+    def answered(self, sid: str = "CAout1", *, number: str = PATIENT) -> Line:
+        """The newest call that we placed was answered."""
+        _, intent = self.carrier.calls[-1]
+        line = Line(self, sid, TOLL_FREE, number)
+        answer = self.calls.receive_outbound("twilio", intent, line.leg())
+        assert isinstance(answer, str), answer
+        line.answer = answer
+        return line
+
+    def unanswered(self, status: str = "no-answer") -> None:
+        """The newest call that we placed was not answered."""
+        _, intent = self.carrier.calls[-1]
+        leg = Line(self, f"CAno{len(self.carrier.calls)}", TOLL_FREE, PATIENT).leg(status=status)
+        self.calls.receive_status("twilio", leg, outbound_id=intent)
 
 
 @dataclass
@@ -289,13 +371,65 @@ class Line:
             self.post(digits=digits)
         return self.answer
 
+    @property
+    def session(self) -> dict[str, Any]:
+        """The flow's session as it stands after the last answer."""
+        call_id, number = self.next_turn
+        with Session(self.desk.engine) as db:
+            kept: dict[str, Any] = db.get_one(Turn, (call_id, number - 1)).session["session"]
+        return kept
+
+    @property
+    def at(self) -> str:
+        """Where the conversation stands, as flow/node."""
+        return f"{self.session['flow']}/{self.session['node']}"
+
+    def press(self, *meanings: str) -> str:
+        """Press the keys that these prompts are offered by, whatever keys they are."""
+        for meaning in meanings:
+            self.key(self._key_of(meaning))
+        return self.answer
+
+    def pick(self, place: int = 0) -> str:
+        """Press the key of the listed item of that place."""
+        return self.key(str(place + 1))
+
+    def _key_of(self, meaning: str) -> str:
+        session = self.session
+        node = flow_book().flow(session["flow"], session["version"]).node(session["node"])
+        for key, choice in getattr(node, "choices", {}).items():
+            if choice.say.prompt == meaning:
+                return str(key)
+        if isinstance(node, PickNode):
+            items = session["variables"][node.items]
+            first = session["variables"].get(f"page:{session['node']}", 0)
+            offered = [node.item.replace("*", str(item)) for item in items[first:]]
+            if meaning in offered[: node.per_page]:
+                return str(offered.index(meaning) + 1)
+        raise AssertionError(f"{meaning} is not offered at {self.at}: {self.answer}")
+
+    def choose_language(self, language: str = "hi") -> str:
+        """Page on to the language, and press its key."""
+        place = self.session["variables"]["languages"].index(language)
+        while place >= LANGUAGES_A_PAGE:
+            self.press_more()
+            place -= LANGUAGES_A_PAGE
+        return self.key(str(place + 1))
+
+    def press_more(self) -> str:
+        return self.key(str(LANGUAGES_A_PAGE + 1))
+
     def wait(self) -> str:
         """Let the time run out."""
         return self.post()
 
-    def say(self) -> str:
+    def say(self, url: str = "https://api.twilio.com/rec") -> str:
         """Speak into the recording."""
-        return self.post(recording_url="https://api.twilio.com/rec", recording_s=3)
+        return self.post(recording_url=url, recording_s=3)
+
+    def skip_name(self) -> str:
+        """Say nothing where the name is asked for."""
+        return self.wait() if self.at == "visit/ask_name" else self.answer
 
     def ends(self, status: str = "completed") -> None:
         self.desk.calls.receive_status("twilio", self.leg(status=status), outbound_id=None)
@@ -310,11 +444,60 @@ class Line:
         return answer
 
 
-def to_the_token(line: Line, *, sex: str = "1", age: str = "34") -> str:
-    """A first call in Hindi up to the hold loop: no pregnancy, fever by keys, no danger."""
-    line.dial()
-    line.key("1", "1", sex, age + "#" if len(age) < 2 else age)
-    if "गर्भ" in line.answer:
-        line.key("2")
-    line.key("2", "1", "1", "2", "2")
+def register(line: Line, *, who: str = "household.self_female", age: str = "34") -> str:
+    """Whoever calls for the first time, in Hindi, up to the tone at which she tells her trouble."""
+    line.choose_language()
+    line.press("consent.agree")
+    return tell_who(line, who=who, age=age)
+
+
+def tell_who(line: Line, *, who: str = "household.self_female", age: str = "34") -> str:
+    """Key a person who is not pregnant and whose guardian is there; no name is said."""
+    line.press(who)
+    if line.at == "visit/ask_sex":
+        line.press("household.female")
+    line.key(age + "#" if len(age) < 2 else age)
+    answers = {
+        "visit/ask_months": lambda: line.key("6#"),
+        "visit/ask_guardian": lambda: line.press("answer.if_yes"),
+        "visit/ask_pregnant": lambda: line.press("answer.if_no"),
+        "visit/ask_name": line.wait,
+    }
+    while line.at in answers:
+        answers[line.at]()
     return line.answer
+
+
+def fever_by_keys(line: Line) -> str:
+    """At the tone: fever by keys, for a day, mild, no danger; up to the spoken token."""
+    line.press("tell.by_keys")
+    if line.at == "complaint/area":
+        line.press("area.general")
+    line.press("symptom.fever")
+    if line.at == "complaint/ask_duration":
+        line.press("duration.one")
+    if line.at == "complaint/ask_severity":
+        line.press("severity.mild")
+    return line.press("danger.none")
+
+
+def to_the_token(line: Line, *, who: str = "household.self_female", age: str = "34") -> str:
+    """A first call in Hindi up to the spoken token: not pregnant, fever by keys, no danger."""
+    line.dial()
+    register(line, who=who, age=age)
+    return fever_by_keys(line)
+
+
+def to_the_talk(desk: Desk, line: Line, *, talk_s: int = 200) -> str:
+    """From the token through a talk with the doctor who is free, up to the question after it."""
+    line.wait()
+    desk.work_off()
+    line.redirected()
+    offer_id = re.findall(r"/offer/([0-9a-f]+)/whisper", line.answer)[0]
+    doctor = Line(desk, f"{line.sid}d", DOCTOR)
+    whisper = desk.calls.receive_whisper("twilio", offer_id, doctor.leg())
+    assert isinstance(whisper, str)
+    doctor.answer = whisper
+    doctor.press("offer.accept")
+    desk.clock.forward(talk_s)
+    return line.post(dial_status="completed", dial_s=talk_s - 5, dial_bridged=True)

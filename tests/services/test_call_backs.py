@@ -13,7 +13,16 @@ from gateway.domain.states import (
     TicketStatus,
 )
 from gateway.services.ports import Ambiguous, NotSent, Placed, Refused
-from tests.services.desk import DOCTOR, MISSED_CALL, PATIENT, TOLL_FREE, Desk, Line, to_the_token
+from tests.services.desk import (
+    DOCTOR,
+    MISSED_CALL,
+    PATIENT,
+    Desk,
+    Line,
+    fever_by_keys,
+    register,
+    to_the_token,
+)
 
 
 def away(desk: Desk) -> Line:
@@ -21,26 +30,9 @@ def away(desk: Desk) -> Line:
     line = Line(desk, "CA1")
     to_the_token(line)
     line.wait()
-    assert "<Hangup" in line.key("2")
+    assert "<Hangup" in line.press("hold.call_me_back")
     line.ends()
     return line
-
-
-def answered(desk: Desk, sid: str = "CAout1") -> Line:
-    """The newest outbound call was answered by the patient."""
-    _, intent = desk.carrier.calls[-1]
-    line = Line(desk, sid, TOLL_FREE, PATIENT)
-    answer = desk.calls.receive_outbound("twilio", intent, line.leg())
-    assert isinstance(answer, str)
-    line.answer = answer
-    return line
-
-
-def fails(desk: Desk, status: str = "no-answer") -> None:
-    sid = f"CAout{len(desk.carrier.calls)}"
-    _, intent = desk.carrier.calls[-1]
-    leg = Line(desk, sid, TOLL_FREE, PATIENT).leg(status=status)
-    desk.calls.receive_status("twilio", leg, outbound_id=intent)
 
 
 def test_she_hangs_up_keeps_her_place_and_is_called_when_a_doctor_is_free(desk: Desk) -> None:
@@ -50,9 +42,9 @@ def test_she_hangs_up_keeps_her_place_and_is_called_when_a_doctor_is_free(desk: 
     desk.doctor()
     desk.work_off()
     assert desk.carrier.calls[0][0] == PATIENT
-    line = answered(desk)
+    line = desk.answered()
     assert "बुखार" not in line.answer
-    line.key("1")
+    line.press("callback.hold")
     if "<Dial" not in line.answer:
         line.wait()
     assert DOCTOR in line.answer
@@ -64,7 +56,7 @@ def test_trap_18_a_call_back_keeps_the_first_time_and_does_not_jump_the_line(des
     desk.clock.forward(600)
     desk.doctor()
     desk.work_off()
-    answered(desk).key("1")
+    desk.answered().press("callback.hold")
     assert desk.tickets()[0].joined_at == joined_at
 
 
@@ -77,7 +69,7 @@ def test_no_answer_climbs_a_ladder_with_growing_gaps_that_ends(desk: Desk) -> No
         if desk.tickets()[0].status is not TicketStatus.WAITING and not desk.offers():
             break
         calls = len(desk.carrier.calls)
-        fails(desk)
+        desk.unanswered()
         waited = 0
         while len(desk.carrier.calls) == calls and waited < 3600:
             desk.clock.forward(30)
@@ -98,7 +90,7 @@ def test_a_failed_try_frees_the_doctor_at_once(desk: Desk) -> None:
     desk.doctor()
     desk.work_off()
     assert desk.doctors()[0].status is DoctorStatus.ENGAGED
-    fails(desk, "busy")
+    desk.unanswered("busy")
     assert desk.doctors()[0].status is DoctorStatus.AVAILABLE
 
 
@@ -173,7 +165,7 @@ def test_a_missed_call_is_refused_unanswered_and_called_back_once(desk: Desk) ->
     desk.sweep()
     desk.work_off()
     assert [phone for phone, _ in desk.carrier.calls] == [PATIENT]
-    assert "हिन्दी" in answered(desk).answer
+    assert "हिन्दी" in desk.answered().answer
 
 
 def test_the_place_of_a_missed_call_counts_from_the_missed_call(desk: Desk) -> None:
@@ -182,8 +174,9 @@ def test_the_place_of_a_missed_call_counts_from_the_missed_call(desk: Desk) -> N
     desk.clock.forward(50)
     desk.sweep()
     desk.work_off()
-    line = answered(desk)
-    line.key("1", "1", "2", "40", "2", "1", "1", "2", "2")
+    line = desk.answered()
+    register(line)
+    fever_by_keys(line)
     assert desk.tickets()[0].joined_at == missed_at
 
 
@@ -205,7 +198,7 @@ def test_a_withheld_number_that_asks_to_be_called_back_is_told_to_stay(desk: Des
     line = Line(desk, "CA1", "anonymous")
     to_the_token(line)
     line.wait()
-    assert "<Gather" in line.key("2")
+    assert "<Gather" in line.press("hold.call_me_back")
     assert desk.tickets()[0].status is TicketStatus.WAITING
 
 

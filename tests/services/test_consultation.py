@@ -44,11 +44,11 @@ def test_a_holding_patient_is_brought_to_a_doctor_who_accepts_and_they_talk(desk
     assert "<Dial" in line.answer
     doctor = whisper(desk, line)
     assert "बुखार" in doctor.answer
-    connected = doctor.key("1")
+    connected = doctor.press("offer.accept")
     assert "<Hangup" not in connected
     desk.clock.forward(240)
-    thanks = line.post(dial_status="completed", dial_s=235, dial_bridged=True)
-    assert "<Hangup" in thanks
+    line.post(dial_status="completed", dial_s=235, dial_bridged=True)
+    assert line.at == "feedback/ask"
     [consultation] = desk.all(Consultation)
     assert isinstance(consultation, Consultation)
     assert (consultation.talk_s, consultation.outcome) == (235, "talked")
@@ -86,7 +86,7 @@ def test_a_doctor_who_declines_is_spared_and_the_place_is_as_it_was(desk: Desk) 
     joined_at = desk.tickets()[0].joined_at
     desk.clock.forward(10)
     doctor = whisper(desk, line)
-    assert "<Hangup" in doctor.key("2")
+    assert "<Hangup" in doctor.press("offer.decline")
     again = line.post(dial_status="completed", dial_bridged=False)
     assert "<Gather" in again
     [ticket] = desk.tickets()
@@ -149,15 +149,15 @@ def test_trap_15_of_two_acceptances_only_the_first_counts(desk: Desk) -> None:
     answer = desk.calls.receive_whisper("twilio", offer_id, second.leg())
     assert isinstance(answer, str)
     second.answer = answer
-    assert "<Hangup" not in first.key("1")
-    assert "<Hangup" in second.key("1")
+    assert "<Hangup" not in first.press("offer.accept")
+    assert "<Hangup" in second.press("offer.accept")
     assert len(desk.all(Consultation)) == 1
 
 
 def test_trap_16_a_doctor_who_drops_before_the_bridge_loses_nobody(desk: Desk) -> None:
     line = offered(desk)
     joined_at = desk.tickets()[0].joined_at
-    whisper(desk, line).key("1")
+    whisper(desk, line).press("offer.accept")
     again = line.post(dial_status="completed", dial_s=0, dial_bridged=False)
     assert "<Gather" in again
     [ticket] = desk.tickets()
@@ -180,20 +180,20 @@ def test_trap_17_with_nobody_on_duty_she_waits_and_nobody_is_rung(desk: Desk) ->
 
 def test_a_talk_that_the_patient_ends_is_measured_and_closed(desk: Desk) -> None:
     line = offered(desk)
-    whisper(desk, line).key("1")
+    whisper(desk, line).press("offer.accept")
     desk.clock.forward(90)
     line.ends()
     [consultation] = desk.all(Consultation)
     assert isinstance(consultation, Consultation)
     assert (consultation.talk_s, consultation.outcome) == (90, "talked")
     late = line.post(dial_status="completed", dial_s=88, dial_bridged=True)
-    assert "<Hangup" in late
+    assert line.at == "feedback/ask", late
     assert desk.tickets()[0].status is TicketStatus.DONE
 
 
 def test_wrap_up_ends_by_itself_and_the_next_patient_is_offered(desk: Desk) -> None:
     line = offered(desk)
-    whisper(desk, line).key("1")
+    whisper(desk, line).press("offer.accept")
     line.ends()
     other = holding(desk, "CA2", "+919800000003")
     desk.work_off()

@@ -12,9 +12,7 @@ from gateway.services.ports import Fetched, Fetching, NotReady, Unfetchable
 from gateway.services.recordings import Transcribing
 from speech.lexicon import load_lexicon
 from speech.synthesis import synthesise
-from tests.services.desk import Desk, Line
-
-TO_THE_TONE = ("1", "1", "2", "40", "1")
+from tests.services.desk import Desk, Line, tell_who
 
 
 @pytest.fixture
@@ -26,10 +24,20 @@ def hearing_desk(desk: Desk) -> Desk:
     return desk
 
 
+def at_the_tone(desk: Desk, language: str = "hi") -> Line:
+    """A man of 40 who is about to say what his trouble is."""
+    line = Line(desk, "CA1").dial()
+    line.choose_language(language)
+    line.press("consent.agree")
+    tell_who(line, who="household.self_male", age="40")
+    line.wait()
+    assert line.at == "complaint/tell"
+    return line
+
+
 def spoken(desk: Desk, recording: Fetching) -> Line:
     desk.carrier.recording = recording
-    line = Line(desk, "CA1").dial()
-    line.key(*TO_THE_TONE)
+    line = at_the_tone(desk)
     line.say()
     desk.work_off()
     return line
@@ -48,8 +56,7 @@ def test_a_spoken_symptom_is_heard_by_vosk_and_asked_for_by_key(hearing_desk: De
     assert "मैंने सुना: बुखार" in line.wait()
     assert row(hearing_desk).outcome == "understood"
     assert not hearing_desk.tickets()
-    line.key("1", "2")
-    line.wait()
+    line.press("heard.right", "danger.none")
     [ticket] = hearing_desk.tickets()
     assert ticket.complaint["symptoms"] == [{"code": "fever", "source": "speech"}]
 
@@ -57,9 +64,9 @@ def test_a_spoken_symptom_is_heard_by_vosk_and_asked_for_by_key(hearing_desk: De
 def test_a_heard_symptom_that_she_denies_is_not_hers(hearing_desk: Desk) -> None:
     line = spoken(hearing_desk, Fetched(synthesise("बुखार", "hi"), "audio/wav"))
     line.wait()
-    assert "तकलीफ़ कहाँ है" in line.key("2")
-    line.key("2", "1", "2", "2")
-    line.wait()
+    line.press("tell.by_keys")
+    assert line.at == "complaint/area"
+    line.press("area.chest", "symptom.cough", "duration.one", "severity.mild", "danger.none")
     codes = [s["code"] for s in hearing_desk.tickets()[0].complaint["symptoms"]]
     assert "fever" not in codes
     assert hearing_desk.tickets()[0].complaint["recording_ids"]
@@ -114,8 +121,7 @@ def test_a_recording_from_elsewhere_is_not_fetched_again(hearing_desk: Desk) -> 
 
 
 def test_a_recogniser_that_is_late_does_not_keep_her_waiting(desk: Desk) -> None:
-    line = Line(desk, "CA1").dial()
-    line.key(*TO_THE_TONE)
+    line = at_the_tone(desk)
     line.say()
     for _ in range(5):
         if "तकलीफ़ कहाँ है" in line.answer:
@@ -125,8 +131,7 @@ def test_a_recogniser_that_is_late_does_not_keep_her_waiting(desk: Desk) -> None
 
 
 def test_without_a_model_for_the_language_the_keypad_takes_over(desk: Desk) -> None:
-    line = Line(desk, "CA1").dial()
-    line.key("2", "1", "2", "40", "1")
+    line = at_the_tone(desk, "en")
     answer = line.say()
     assert "doctor will listen" in answer
     assert "Where is the trouble" in answer
