@@ -7,28 +7,25 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from ivr_flows.checks.durations import too_long
+from ivr_flows.checks.families import family_of_items, prompts_of
 from ivr_flows.definitions import Definition
 from ivr_flows.engine.catalogue import FORMAT_PROMPTS, PLAIN_FORMATS, Catalogue
 from ivr_flows.engine.draft import LANGUAGE
 from ivr_flows.engine.flow import Flow, FlowBook
-from ivr_flows.engine.lines import Line
 from ivr_flows.engine.nodes import AnyNode, PickNode
 from ivr_flows.engine.nodes.pick import WHOLE_ITEM
 from ivr_flows.engine.nodes.question import EAR_LINES
 from ivr_flows.engine.run import APOLOGY, UNKNOWN_CALL
 from ivr_flows.source import Fault
 
-LONGEST_PROMPT_S: Final = 20
-CHARACTERS_A_SECOND: Final = 13
-# What a value adds to a prompt, in characters, where its own text is not known here.
-_VALUE_LENGTH: Final = {"number": 12, "digits": 24, "age": 16, "text": 60}
 _ALWAYS_SAID: Final = (APOLOGY, UNKNOWN_CALL, *FORMAT_PROMPTS, *(line.prompt for line in EAR_LINES))
 
 
 def broken_words(definition: Definition, book: FlowBook) -> Iterator[Fault]:
     """Yield prompts without a text, unknown languages, and what takes too long to hear."""
     for name, node in definition.flow.nodes.items():
-        for reason in (*_missing(definition.flow, node, book), *_too_long(node, book)):
+        for reason in (*_missing(definition.flow, node, book), *too_long(node, book)):
             yield definition.source.fault(("nodes", name), f"{name}: {reason}")
 
 
@@ -51,7 +48,7 @@ def placeholder_names(node: AnyNode, book: FlowBook) -> frozenset[str]:
     """The variables that the node's prompts say; a picked item's own fields are not among them."""
     prompts = {line.prompt for line in node.lines() if line.prompt}
     for line in node.lines():
-        prompts |= _family(line.family, book) if line.family else set()
+        prompts |= prompts_of(line.family, book) if line.family else set()
     return frozenset(
         placeholder.name
         for prompt in prompts
@@ -59,15 +56,6 @@ def placeholder_names(node: AnyNode, book: FlowBook) -> frozenset[str]:
         if prompt in catalogue.templates
         for placeholder in catalogue.templates[prompt].placeholders
     )
-
-
-def _family(family: str, book: FlowBook) -> set[str]:
-    first = next(iter(book.catalogues.values()))
-    return {key for key in first.templates if key.startswith(f"{family}.")}
-
-
-def _item_family(node: PickNode) -> str:
-    return node.item.removesuffix(f".{WHOLE_ITEM}") if node.item.endswith(WHOLE_ITEM) else ""
 
 
 def _missing(flow: Flow, node: AnyNode, book: FlowBook) -> Iterator[str]:
@@ -79,7 +67,7 @@ def _missing(flow: Flow, node: AnyNode, book: FlowBook) -> Iterator[str]:
             if prompt not in catalogue.templates:
                 yield f"{prompt} has no text in {language}"
     for line in node.lines():
-        if line.family and not _family(line.family, book):
+        if line.family and not prompts_of(line.family, book):
             yield f"no prompt begins with {line.family}."
         for language in set(line.languages) - set(book.languages):
             yield f"{language} is none of the languages"
@@ -97,7 +85,7 @@ def _literals(node: AnyNode) -> list[dict[str, JsonValue]]:
 
 def _picked_prompts(flow: Flow, node: PickNode) -> list[str]:
     """The item's prompt; of a family, those that the lists written in the flow name."""
-    if not _item_family(node):
+    if not family_of_items(node):
         return [node.item]
     sets = [flow.variables]
     for other in flow.nodes.values():
@@ -110,67 +98,28 @@ def _picked_prompts(flow: Flow, node: PickNode) -> list[str]:
     return named
 
 
-def _too_long(node: AnyNode, book: FlowBook) -> Iterator[str]:
-    for language, catalogue in book.catalogues.items():
-        lengths = [_length(line, catalogue, book) for line in node.lines()]
-        if isinstance(node, PickNode):
-            lengths.append(node.per_page * _item_length(node, catalogue))
-        longest = sum(lengths) if node.hears else max(lengths, default=0)
-        seconds = longest / CHARACTERS_A_SECOND
-        if seconds > LONGEST_PROMPT_S:
-            yield f"takes {seconds:.0f} s to say in {language}; {LONGEST_PROMPT_S} s is the most"
-
-
-def _item_length(node: PickNode, catalogue: Catalogue) -> int:
-    family = _item_family(node)
-    if not family:
-        return _text_length(node.item, catalogue)
-    keys = [key for key in catalogue.templates if key.startswith(f"{family}.")]
-    # A page rarely holds only the longest; the mean of the longest half stands for its items.
-    lengths = sorted((_text_length(key, catalogue) for key in keys), reverse=True)
-    half = lengths[: max(1, len(lengths) // 2)]
-    return round(sum(half) / len(half)) if half else 0
-
-
-def _length(line: Line, catalogue: Catalogue, book: FlowBook) -> int:
-    if line.languages:
-        return sum(_text_length(line.prompt, book.catalogue(name)) for name in line.languages)
-    if line.family:
-        return max((_text_length(key, catalogue) for key in _family(line.family, book)), default=0)
-    return _text_length(line.prompt, catalogue)
-
-
-def _text_length(prompt: str, catalogue: Catalogue) -> int:
-    template = catalogue.templates.get(prompt)
-    if template is None:
-        return 0
-    marks = sum(len(f"{{{p.name}:{p.format}}}") for p in template.placeholders)
-    values = sum(_VALUE_LENGTH.get(p.format, 16) for p in template.placeholders)
-    return len(template.text) - marks + values
-
-
 def _said(book: FlowBook) -> set[str]:
     """Every key that some flow, format or rule of the ear may say."""
     said = set(_ALWAYS_SAID)
     for flow in book.flows.values():
         for node in flow.nodes.values():
             for line in node.lines():
-                said |= _family(line.family, book) if line.family else {line.prompt}
+                said |= prompts_of(line.family, book) if line.family else {line.prompt}
             if isinstance(node, PickNode):
-                family = _item_family(node)
-                said |= _family(family, book) if family else {node.item}
+                family = family_of_items(node)
+                said |= prompts_of(family, book) if family else {node.item}
     for catalogue in book.catalogues.values():
         for key in said & catalogue.templates.keys():
             for placeholder in catalogue.templates[key].placeholders:
                 if placeholder.format not in PLAIN_FORMATS:
-                    said = said | _family(placeholder.format, book)
+                    said = said | prompts_of(placeholder.format, book)
     return said
 
 
 def _differing(key: str, catalogue: Catalogue, book: FlowBook) -> Iterator[str]:
     template = catalogue.templates[key]
     for placeholder in template.placeholders:
-        if placeholder.format not in PLAIN_FORMATS and not _family(placeholder.format, book):
+        if placeholder.format not in PLAIN_FORMATS and not prompts_of(placeholder.format, book):
             yield f"{key}: {placeholder.format} is neither a format nor a family of prompts"
     first = next(iter(book.catalogues.values()))
     other = first.templates.get(key)
