@@ -1,0 +1,398 @@
+"""Follow-ups and reminders: planned, rung in waking hours, never twice, until told to stop."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from gateway.db.models import Caller, Patient
+from gateway.domain.aftercare import AftercareKind
+from gateway.domain.indian_time import IST
+from gateway.domain.states import AftercareStatus, OutboundStatus, TicketStatus
+from gateway.services.ports import Ambiguous, NotSent, Placed
+from gateway.services.prescription_document import Written
+from gateway.services.prescriptions import Issued
+from tests.console.clinic import Clinic
+from tests.services.desk import PATIENT, Desk, Line, fever_by_keys, to_the_talk, to_the_token
+from tests.services.test_prescriptions import medicine
+
+KEY = "0" * 32
+
+
+def ist(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=IST)
+
+
+def go_to(desk: Desk, at: datetime) -> None:
+    """Let the clock stand at that time, and what is due be done."""
+    desk.clock.now = at
+    desk.sweep()
+    desk.work_off()
+
+
+def talked(desk: Desk, sid: str = "CA1") -> Line:
+    """A consultation on Monday morning, 23 November, after which she hung up."""
+    desk.doctor()
+    line = Line(desk, sid)
+    to_the_token(line)
+    to_the_talk(desk, line)
+    line.ends()
+    return line
+
+
+def follow_up_rings(desk: Desk) -> Line:
+    talked(desk)
+    desk.later(60)
+    go_to(desk, ist(26, 10))
+    assert [phone for phone, _ in desk.carrier.calls] == [PATIENT]
+    return desk.answered()
+
+
+def test_three_days_after_a_talk_we_ask_after_her_on_a_morning(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    [row] = desk.aftercare()
+    assert (row.kind, row.status, row.due_at) == (
+        AftercareKind.FOLLOW_UP,
+        AftercareStatus.PLANNED,
+        ist(26, 10),
+    )
+    go_to(desk, ist(26, 9, 59))
+    assert not desk.carrier.calls
+    line = follow_up_called(desk)
+    assert line.at == "follow_up/greet"
+    assert "बुखार" not in line.answer
+
+
+def follow_up_called(desk: Desk) -> Line:
+    go_to(desk, ist(26, 10))
+    return desk.answered()
+
+
+def test_whoever_is_better_is_thanked_and_the_answer_is_kept_sealed(desk: Desk) -> None:
+    line = follow_up_rings(desk)
+    line.press("follow_up.here", "follow_up.better")
+    line.ends()
+    [row] = desk.aftercare()
+    assert (row.status, row.answer) == (AftercareStatus.DONE, "better")
+    go_to(desk, ist(27, 10))
+    assert len(desk.carrier.calls) == 1
+
+
+def test_whoever_is_worse_comes_to_a_doctor(desk: Desk) -> None:
+    line = follow_up_rings(desk)
+    line.press("follow_up.here", "follow_up.worse", "menu.doctor")
+    assert line.at == "complaint/how_again"
+    fever_by_keys(line)
+    waiting = [t for t in desk.tickets() if t.status is TicketStatus.WAITING]
+    assert [t.patient_id for t in waiting] == [desk.patients()[0].id]
+
+
+def test_a_call_that_nobody_answers_is_tried_three_times_with_growing_gaps(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    go_to(desk, ist(26, 10))
+    desk.unanswered()
+    go_to(desk, ist(26, 10, 59))
+    assert len(desk.carrier.calls) == 1
+    go_to(desk, ist(26, 11))
+    desk.unanswered("busy")
+    go_to(desk, ist(26, 15))
+    desk.unanswered()
+    assert desk.aftercare()[0].status is AftercareStatus.OVER
+    go_to(desk, ist(27, 12))
+    assert len(desk.carrier.calls) == 3
+
+
+def test_later_and_a_silent_phone_count_as_tries(desk: Desk) -> None:
+    follow_up_rings(desk).press("follow_up.later")
+    line = Line(desk, "x")
+    assert desk.aftercare()[0].status is AftercareStatus.PLANNED
+    desk.calls.receive_status(
+        "twilio", Line(desk, "CAout1").leg(status="completed"), outbound_id=None
+    )
+    go_to(desk, ist(26, 11))
+    line = desk.answered("CAout2")
+    line.ends()
+    assert desk.aftercare()[0].attempts == 2
+    go_to(desk, ist(26, 15))
+    line = desk.answered("CAout3")
+    line.press("follow_up.later")
+    assert line.desk.aftercare()[0].status is AftercareStatus.OVER
+    assert "<Hangup" in line.answer
+
+
+def test_stop_ends_all_of_it_and_no_other_is_planned(desk: Desk) -> None:
+    follow_up_rings(desk).press("follow_up.stop")
+    desk.calls.receive_status(
+        "twilio", Line(desk, "CAout1").leg(status="completed"), outbound_id=None
+    )
+    assert desk.aftercare()[0].status is AftercareStatus.STOPPED
+    desk.rota.go_on_duty(desk.doctors()[0].id)
+    desk.later(400)
+    line = Line(desk, "CA2").dial()
+    line.pick()
+    fever_by_keys(line)
+    to_the_talk(desk, line)
+    line.ends()
+    desk.later(60)
+    assert len(desk.aftercare()) == 1
+
+
+@pytest.mark.parametrize("why", ["no consent", "no sms", "withheld"])
+def test_nobody_is_asked_after_who_did_not_agree_to_be_called(desk: Desk, why: str) -> None:
+    desk.doctor()
+    line = Line(desk, "CA1", "anonymous" if why == "withheld" else PATIENT)
+    to_the_token(line)
+    with Session(desk.engine) as db, db.begin():
+        if why == "no consent":
+            db.execute(update(Caller).values(consented_at=None))
+        if why == "no sms":
+            db.execute(update(Patient).values(no_sms=True))
+    to_the_talk(desk, line)
+    line.ends()
+    desk.later(60)
+    assert not desk.aftercare()
+
+
+def test_no_sms_said_later_spares_her_the_call_too(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    with Session(desk.engine) as db, db.begin():
+        db.execute(update(Patient).values(no_sms=True))
+    go_to(desk, ist(26, 10))
+    assert not desk.carrier.calls
+    assert desk.aftercare()[0].status is AftercareStatus.STOPPED
+
+
+def test_nobody_who_waits_for_a_doctor_is_rung_to_be_asked_how_she_is(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    desk.rota.go_off_duty(desk.doctors()[0].id)
+    desk.clock.now = ist(26, 9, 59)
+    line = Line(desk, "CA2").dial()
+    line.pick()
+    fever_by_keys(line)
+    go_to(desk, ist(26, 10))
+    assert not desk.carrier.calls
+
+
+def test_a_sweeper_that_slept_until_the_night_rings_in_the_morning(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    go_to(desk, ist(26, 23))
+    assert not desk.carrier.calls
+    go_to(desk, ist(27, 8))
+    assert len(desk.carrier.calls) == 1
+
+
+def test_a_carrier_that_was_away_until_the_night_wakes_nobody(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    desk.carrier.placing = NotSent("ConnectTimeout")
+    go_to(desk, ist(26, 10))
+    desk.carrier.placing = None
+    tried = len(desk.carrier.calls)
+    go_to(desk, ist(26, 22))
+    assert len(desk.carrier.calls) == tried
+    assert desk.aftercare()[0].status is AftercareStatus.PLANNED
+    go_to(desk, ist(27, 8))
+    assert len(desk.carrier.calls) == tried + 1
+
+
+def test_an_ambiguous_call_is_never_rung_twice(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    desk.carrier.placing = Ambiguous("ReadTimeout")
+    go_to(desk, ist(26, 10))
+    desk.carrier.placing = None
+    desk.carrier.found_call = Placed("CAout1")
+    desk.later(40)
+    assert len(desk.carrier.calls) == 1
+    assert desk.outbound()[-1].status is OutboundStatus.PLACED
+
+
+def test_two_sweepers_at_once_ring_once(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    desk.clock.now = ist(26, 10)
+    desk.sweep()
+    desk.sweep()
+    desk.work_off()
+    assert len(desk.carrier.calls) == 1
+
+
+def test_a_call_whose_end_was_never_told_is_tried_again(desk: Desk) -> None:
+    follow_up_rings(desk)
+    go_to(desk, ist(26, 12, 30))
+    assert desk.aftercare()[0].status is AftercareStatus.PLANNED
+
+
+def test_a_failure_of_ours_in_such_a_call_makes_no_loop_of_apologies(desk: Desk) -> None:
+    line = follow_up_rings(desk)
+    for _ in range(3):
+        assert desk.calls.apologise("twilio", line.leg()) == "hi"
+    line.ends()
+    for _ in range(20):
+        desk.later(60)
+    assert len(desk.carrier.calls) == 1
+    assert desk.aftercare()[0].attempts == 1
+
+
+def test_a_failure_after_she_asked_for_a_doctor_has_her_called_back(desk: Desk) -> None:
+    line = follow_up_rings(desk)
+    line.press("follow_up.here", "follow_up.worse", "menu.doctor")
+    desk.calls.apologise("twilio", line.leg())
+    line.ends()
+    desk.later(61)
+    assert [call.flow for call in desk.outbound()] == ["follow_up", "inbound"]
+
+
+# Reminders
+
+
+@pytest.fixture
+def clinic(desk: Desk, tmp_path: Path) -> Clinic:
+    return Clinic(desk, tmp_path)
+
+
+def prescribed(clinic: Clinic, *, review_days: int | None = None, days: int = 2) -> str:
+    """Two medicines on Monday morning: one at morning and night, one at noon."""
+    doctor_id = clinic.doctor()
+    consultation_id = clinic.consultation()
+    ors = medicine("ORS", form="sachet", strength="21 g", dose="0-1-0", days=days)
+    written = Written("viral fever", "", (medicine(days=days), ors), review_days=review_days)
+    done = clinic.prescriptions.issue(consultation_id, written, doctor_id=doctor_id, key=KEY)
+    assert isinstance(done, Issued), done
+    return consultation_id
+
+
+def reminded(clinic: Clinic) -> Line:
+    prescribed(clinic)
+    for line in [Line(clinic.desk, "CA1")]:
+        line.ends()
+    line = Line(clinic.desk, "CA9").dial()
+    line.press("menu.services", "menu.prescription")
+    line.pick()
+    while line.at == "prescription/line":
+        line.wait()
+    line.press("rx.remind")
+    line.ends()
+    return line
+
+
+def test_reminders_ring_at_each_time_with_the_medicines_of_that_time(clinic: Clinic) -> None:
+    desk = clinic.desk
+    reminded(clinic)
+    [row] = [r for r in desk.aftercare() if r.kind is AftercareKind.REMINDER]
+    assert (row.part, row.due_at) == ("noon", ist(23, 13))
+    go_to(desk, ist(23, 13))
+    noon = desk.answered("CAr1")
+    assert "पैरासिटामोल" not in noon.press("reminder.hear")
+    noon.wait()
+    noon.press("answer.if_yes")
+    noon.ends()
+    go_to(desk, ist(23, 20, 30))
+    night = desk.answered("CAr2")
+    said = night.press("reminder.hear")
+    assert "पैरासिटामोल" in said
+    assert "सुबह" not in said
+    night.ends()
+    # Whoever picked up is not rung for the same medicine again.
+    go_to(desk, ist(23, 20, 45))
+    assert len(desk.carrier.calls) == 2
+    assert "aftercare:taken" in desk.events()
+
+
+def test_reminders_end_with_the_last_medicine(clinic: Clinic) -> None:
+    desk = clinic.desk
+    reminded(clinic)
+    sid = 0
+    now = ist(23, 11)
+    while now < ist(27, 0):
+        calls = len(desk.carrier.calls)
+        go_to(desk, now)
+        if len(desk.carrier.calls) > calls and desk.outbound()[-1].flow == "reminder":
+            sid += 1
+            line = desk.answered(f"CAr{sid}")
+            line.ends()
+        now += timedelta(minutes=30)
+    assert sid == 5
+    [row] = [r for r in desk.aftercare() if r.kind is AftercareKind.REMINDER]
+    assert row.status is AftercareStatus.OVER
+
+
+def test_a_missed_reminder_is_tried_soon_or_not_at_all(clinic: Clinic) -> None:
+    desk = clinic.desk
+    reminded(clinic)
+    for minute in (0, 10, 25):
+        go_to(desk, ist(23, 13, minute))
+        desk.unanswered()
+    go_to(desk, ist(23, 14))
+    assert len(desk.carrier.calls) == 3
+    [row] = [r for r in desk.aftercare() if r.kind is AftercareKind.REMINDER]
+    assert (row.status, row.part, row.attempts) == (AftercareStatus.PLANNED, "night", 0)
+
+
+def test_a_reminder_that_is_hours_late_is_not_made(clinic: Clinic) -> None:
+    desk = clinic.desk
+    reminded(clinic)
+    go_to(desk, ist(23, 15))
+    assert not desk.carrier.calls
+
+
+def test_stop_in_a_reminder_ends_the_reminders_and_they_can_be_asked_for_again(
+    clinic: Clinic,
+) -> None:
+    desk = clinic.desk
+    reminded(clinic)
+    go_to(desk, ist(23, 13))
+    line = desk.answered("CAr1")
+    line.press("reminder.stop")
+    line.ends()
+    go_to(desk, ist(23, 20, 30))
+    assert len(desk.carrier.calls) == 1
+    again = Line(desk, "CA10").dial()
+    again.press("menu.services", "menu.prescription")
+    again.pick()
+    while again.at == "prescription/line":
+        again.wait()
+    again.press("rx.remind")
+    again.ends()
+    go_to(desk, ist(24, 8))
+    assert len(desk.carrier.calls) == 2
+
+
+def test_a_prescription_that_runs_out_offers_no_reminder(clinic: Clinic) -> None:
+    prescribed(clinic, days=1)
+    clinic.desk.clock.now = ist(25, 9)
+    line = Line(clinic.desk, "CA9").dial()
+    line.press("menu.services", "menu.prescription")
+    line.pick()
+    while line.at == "prescription/line":
+        line.wait()
+    assert line.at == "prescription/after"
+
+
+def test_the_doctors_own_day_stands_before_the_usual_one(clinic: Clinic) -> None:
+    desk = clinic.desk
+    prescribed(clinic, review_days=7)
+    Line(desk, "CA1").ends()
+    desk.later(60)
+    [row] = desk.aftercare()
+    assert row.due_at == ist(30, 10)
+
+
+def test_a_day_that_the_doctor_names_later_plans_anew(clinic: Clinic) -> None:
+    desk, doctor_id = clinic.desk, clinic.doctor()
+    consultation_id = clinic.consultation()
+    desk.later(60)
+    assert desk.aftercare()[0].due_at == ist(26, 10)
+    written = Written("viral fever", "", (medicine(),), review_days=5)
+    clinic.prescriptions.issue(consultation_id, written, doctor_id=doctor_id, key=KEY)
+    desk.later(60)
+    assert [row.due_at for row in desk.aftercare()] == [ist(28, 10)]
