@@ -11,6 +11,18 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.carriers import CarrierSettings, SettingsError, carriers_of
+
+__all__ = [
+    "REPOSITORY",
+    "Environment",
+    "Settings",
+    "SettingsError",
+    "developer_secrets",
+    "load_settings",
+    "make_keys",
+]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 HOW_TO_MAKE_KEYS = "doorvani keys"
 
@@ -18,10 +30,6 @@ HOW_TO_MAKE_KEYS = "doorvani keys"
 class Environment(StrEnum):
     PRODUCTION = "production"
     DEVELOPMENT = "development"
-
-
-class SettingsError(Exception):
-    """The environment cannot be used; the message says what to do."""
 
 
 class Settings(BaseSettings):
@@ -40,6 +48,31 @@ class Settings(BaseSettings):
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
     twilio_api_url: str = "https://api.twilio.com"
+    twilio_number: str = ""
+    # The carrier that we call and text with; the others only take calls. A carrier's own number is
+    # TOLL_FREE_NUMBER unless it says otherwise.
+    default_carrier: str = "twilio"
+    signalwire_project: str = ""
+    signalwire_token: str = ""
+    signalwire_signing_key: str = ""
+    # Such as https://<space>.signalwire.com/api/laml
+    signalwire_api_url: str = ""
+    signalwire_number: str = ""
+    somleng_account_sid: str = ""
+    somleng_auth_token: str = ""
+    somleng_api_url: str = "https://api.somleng.org"
+    somleng_number: str = ""
+    plivo_auth_id: str = ""
+    plivo_auth_token: str = ""
+    plivo_api_url: str = "https://api.plivo.com"
+    plivo_number: str = ""
+    # KooKoo signs nothing: the key stands in the address that it is given, and only these networks
+    # (with commas between, such as 198.51.100.0/24) may use it.
+    kookoo_api_key: str = ""
+    kookoo_webhook_key: str = ""
+    kookoo_sources: str = ""
+    kookoo_api_url: str = "https://in1-cpaas.ozonetel.com"
+    kookoo_number: str = ""
     toll_free_number: str = "+911800000100"
     missed_call_number: str = "+911800000101"
     # Further numbers for missed calls, with commas between; every other number of ours is answered.
@@ -55,6 +88,11 @@ class Settings(BaseSettings):
     # We ask after a patient so many days after her consultation; 0 asks nobody.
     follow_up_days: int = Field(default=3, ge=0, le=60)
     trusted_proxies: int = Field(default=0, ge=0, le=5)
+
+    @property
+    def carriers(self) -> dict[str, CarrierSettings]:
+        """The carriers that we have an account with. Errors: SettingsError."""
+        return carriers_of(self.model_dump())
 
     @property
     def is_development(self) -> bool:
@@ -76,7 +114,9 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
 
-_SECRETS = ("secret_key", "field_keys", "twilio_account_sid", "twilio_auth_token")
+_SECRETS = ("secret_key", "field_keys")
+# Made for the carrier on the desk; elsewhere the accounts are held by config.carriers.
+_DESK_SECRETS = (*_SECRETS, "twilio_account_sid", "twilio_auth_token")
 
 
 def load_settings() -> Settings:
@@ -99,10 +139,10 @@ def load_settings() -> Settings:
     if missing:
         raise SettingsError(
             f"Not started: {', '.join(missing)} not set. Make SECRET_KEY and FIELD_KEYS with "
-            f"'{HOW_TO_MAKE_KEYS}' and keep them safe (data sealed with a lost key is lost); the "
-            "others come from your carrier's console. On a developer's machine set "
-            "DOORVANI_ENV=development instead."
+            f"'{HOW_TO_MAKE_KEYS}' and keep them safe (data sealed with a lost key is lost). On a "
+            "developer's machine set DOORVANI_ENV=development instead."
         )
+    _ = settings.carriers  # half an account is refused here, and not by the first caller's turn
     return settings
 
 
@@ -128,4 +168,4 @@ def developer_secrets(folder: Path) -> dict[str, str]:
 
 def _missing_secrets(settings: Settings) -> dict[str, str]:
     stored = developer_secrets(settings.data_dir)
-    return {name: getattr(settings, name) or stored[name] for name in _SECRETS}
+    return {name: getattr(settings, name) or stored[name] for name in _DESK_SECRETS}

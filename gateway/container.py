@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -45,9 +46,7 @@ from gateway.services.waiting_room import WaitingRoom
 from gateway.services.work import Hints, Work
 from gateway.telephony.answers import TelephonyAnswers
 from gateway.telephony.dialects import DIALECTS
-from gateway.telephony.links import Links
-from gateway.telephony.rest import CarrierAccount, TwilioCarrier
-from gateway.telephony.signatures import SignatureGuard
+from gateway.telephony.roster import Member, Roster
 from gateway.telephony.speech import AudioTokens, SpeechBook, load_voices
 from gateway.web.app import create_app
 from gateway.web.metrics import Metrics
@@ -62,7 +61,6 @@ from speech.synthesis import synthesise
 
 CONFIG = REPOSITORY / "config"
 PROMPTS = REPOSITORY / "ivr_flows" / "prompts"
-DEFAULT_CARRIER = "twilio"
 
 
 def utc_now() -> datetime:
@@ -143,21 +141,19 @@ class Container:
             dialects=DIALECTS,
             speech=self.speech_book,
             book=self.book,
+            caller_ids=self.roster.numbers,
+            keys=self.roster.keys,
         )
 
     @cached_property
     def carriers(self) -> dict[str, Carrier]:
+        return self.roster.carriers()
+
+    @cached_property
+    def roster(self) -> Roster:
         settings = self._settings
-        account = CarrierAccount(
-            account_sid=settings.twilio_account_sid,
-            auth_token=settings.twilio_auth_token,
-            call_from=settings.toll_free_number,
-            sms_from=settings.sms_sender,
-            api_url=settings.twilio_api_url,
-        )
-        links = Links(settings.origin, DEFAULT_CARRIER)
-        dialect = DIALECTS[DEFAULT_CARRIER]
-        return {DEFAULT_CARRIER: TwilioCarrier(account, dialect=dialect, links=links)}
+        members = {name: Member(**asdict(one)) for name, one in settings.carriers.items()}
+        return Roster(settings.origin, members, settings.default_carrier)
 
     @cached_property
     def effects(self) -> Effects:
@@ -203,7 +199,9 @@ class Container:
 
     @cached_property
     def sending(self) -> Sending:
-        return Sending(work=self.work, carriers=self.carriers, default_carrier=DEFAULT_CARRIER)
+        return Sending(
+            work=self.work, carriers=self.carriers, default_carrier=self._settings.default_carrier
+        )
 
     @cached_property
     def placing(self) -> Placing:
@@ -215,7 +213,7 @@ class Container:
             work=self.work,
             sending=self.sending,
             placing=self.placing,
-            carrier=DEFAULT_CARRIER,
+            carrier=self._settings.default_carrier,
             follow_up_days=self._settings.follow_up_days,
         )
 
@@ -229,7 +227,9 @@ class Container:
             sending=self.sending,
             placing=self.placing,
             dispatch=Dispatch(
-                work=self.work, carriers=self.carriers, default_carrier=DEFAULT_CARRIER
+                work=self.work,
+                carriers=self.carriers,
+                default_carrier=self._settings.default_carrier,
             ),
         )
 
@@ -249,9 +249,7 @@ class Container:
             rota=self.rota,
             clinic=Clinic(work=self.work),
             prescriptions=self.prescriptions,
-            guard=SignatureGuard(
-                self._settings.origin, {DEFAULT_CARRIER: (self._settings.twilio_auth_token,)}
-            ),
+            guard=self.roster.guard(),
             readiness=_Readiness(self),
             metrics=Metrics(self.work),
             first_language=self.numbers.service.languages[0],

@@ -62,7 +62,7 @@ class RecordingSource:
     def _get(self, url: str) -> requests.Response:
         return requests.get(
             url,
-            auth=(self.account_sid, self.auth_token),
+            auth=(self.account_sid, self.auth_token) if self.auth_token else None,
             timeout=(CONNECT_S, self.read_s),
             allow_redirects=False,
             stream=True,
