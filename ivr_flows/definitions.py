@@ -9,6 +9,7 @@ from typing import Final
 
 from ivr_flows.engine.contract import Contract
 from ivr_flows.engine.flow import Flow
+from ivr_flows.releases import RELEASED, broken_releases
 from ivr_flows.source import BrokenDefinition, Fault, Source, read_source
 
 FLOWS: Final = Path(__file__).parent / "flows"
@@ -29,22 +30,30 @@ def load_contract(path: Path = EFFECTS) -> Contract:
 
 
 def load_definitions(folder: Path = FLOWS) -> tuple[Definition, ...]:
-    """Read every flow below the folder; older versions lie in `past/`.
+    """Read every flow below the folder; older versions lie in `past/`, and
+    `released.yaml` tells which may not be changed.
 
     Errors: BrokenDefinition with the faults of all files.
     """
     definitions: list[Definition] = []
     faults: list[Fault] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in sorted(set(folder.rglob("*.yaml")) - {folder / RELEASED}):
         try:
             source = read_source(path)
             definitions.append(Definition(source.parse(Flow), source))
         except BrokenDefinition as error:
             faults.extend(error.faults)
     faults.extend(_doubles(definitions))
+    if not faults:
+        faults.extend(broken_releases(folder, sources_of(definitions)))
     if faults:
         raise BrokenDefinition(faults)
     return tuple(definitions)
+
+
+def sources_of(definitions: Sequence[Definition]) -> dict[tuple[str, int], Source]:
+    """The files by the name and version of the flow in them."""
+    return {(d.flow.flow, d.flow.version): d.source for d in definitions}
 
 
 def _doubles(definitions: Sequence[Definition]) -> list[Fault]:

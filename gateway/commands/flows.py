@@ -11,9 +11,10 @@ import click
 
 from ivr_flows.catalogues import LOCALE
 from ivr_flows.checks import check as find_faults
-from ivr_flows.definitions import FLOWS, load_contract, load_definitions
+from ivr_flows.definitions import FLOWS, load_contract, load_definitions, sources_of
 from ivr_flows.drawing import draw as draw_pages
 from ivr_flows.loading import book_of, load_flow_book
+from ivr_flows.releases import release as record_release
 from ivr_flows.source import BrokenDefinition, Fault
 
 DIAGRAMS: Final = Path("docs") / "flows"
@@ -64,3 +65,17 @@ def draw(into: Path, as_json: bool) -> None:
     for name, page in pages.items():
         (into / name).write_text(page, encoding="utf-8")
     click.echo(f"Drew {len(pages)} flows into {into}.")
+
+
+@flows.command()
+@click.option("--flows", "flows_dir", type=_FOLDER, default=FLOWS, help="Folder of the flows.")
+def release(flows_dir: Path) -> None:
+    """Record the versions that go on the air; from then on they are not changed any more."""
+    try:
+        sources = sources_of(load_definitions(flows_dir))
+        released = record_release(flows_dir, sources)
+    except BrokenDefinition as error:
+        raise click.ClickException(str(error)) from error
+    for flow, version in released:
+        click.echo(f"Released {flow} {version}.")
+    click.echo(f"{len(sources)} versions are released, {len(released)} of them now.")

@@ -11,6 +11,7 @@ from config.settings import SettingsError, load_settings
 from gateway import embedded
 from gateway.container import Container
 from gateway.domain.errors import GatewayError
+from ivr_flows.source import BrokenDefinition
 
 
 @contextmanager
@@ -26,5 +27,5 @@ def container() -> Iterator[Container]:
             return
         with embedded.valkey(settings.data_dir) as url:
             yield Container(settings.model_copy(update={"redis_url": url}))
-    except GatewayError as error:
+    except (GatewayError, BrokenDefinition) as error:
         raise click.ClickException(str(error)) from error

@@ -22,6 +22,8 @@ def web(workers: int, threads: int) -> None:
     """Serve the webhooks and the consoles."""
     port = load_settings().port
     with container() as parts:
+        # A broken flow is refused here, with its faults, before any process is started.
+        _ = parts.book
         # The embedded Valkey, where one is used, lives as long as this process.
         environment = {**os.environ, "REDIS_URL": parts.redis_url}
         gunicorn = [sys.executable, "-m", "gunicorn", "gateway.wsgi:app"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ivr_flows.checks.loops import endless_loops
 from ivr_flows.checks.promises import broken_promises
-from ivr_flows.checks.shape import broken_shape
+from ivr_flows.checks.shape import broken_shape, unreachable_flows
 from ivr_flows.checks.variables import unknown_variables
 from ivr_flows.checks.words import broken_catalogues, broken_words
 from ivr_flows.definitions import Definition
@@ -27,5 +27,6 @@ def check(definitions: Sequence[Definition], *, book: FlowBook, contract: Contra
         for definition in definitions:
             faults += unknown_variables(definition, book=book, contract=contract)
         faults += endless_loops(definitions, book)
+        faults += unreachable_flows(definitions, book, contract)
     faults += broken_catalogues(book)
     return sorted(faults, key=lambda fault: (fault.file, fault.line, fault.reason))

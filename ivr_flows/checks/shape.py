@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from ivr_flows.definitions import Definition
+from ivr_flows.engine.contract import Contract
 from ivr_flows.engine.flow import Flow, FlowBook
 from ivr_flows.engine.nodes import EnterNode
 from ivr_flows.source import Fault
@@ -27,6 +28,28 @@ def broken_shape(definition: Definition, book: FlowBook) -> Iterator[Fault]:
     ends = {name for name, targets in ahead.items() if not targets}
     for name in flow.nodes.keys() - _reached(behind, ends):
         yield source.fault(("nodes", name), f"{name}: no way from here ever ends the call")
+
+
+def unreachable_flows(
+    definitions: Sequence[Definition], book: FlowBook, contract: Contract
+) -> Iterator[Fault]:
+    """Yield flows that no call ever comes to, and entries that no call can begin with."""
+    ways = {
+        name: {
+            node.flow for node in book.newest(name).nodes.values() if isinstance(node, EnterNode)
+        }
+        for name, _ in book.flows
+    }
+    entries = {name for name in contract.entries if name in ways}
+    reached = _reached(ways, entries)
+    for definition in definitions:
+        flow, source = definition.flow, definition.source
+        if flow.flow not in reached:
+            yield source.fault(
+                ("flow",), f"{flow.flow}: no flow enters it, and no call begins here"
+            )
+        if flow.flow in entries and flow.takes:
+            yield source.fault(("takes",), f"{flow.flow}: a call begins here, with nothing to take")
 
 
 def _ways_to_nowhere(definition: Definition, book: FlowBook) -> Iterator[Fault]:

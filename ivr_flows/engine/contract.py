@@ -21,9 +21,10 @@ class EffectSpec(BaseModel):
 
 
 class Contract(BaseModel):
-    """All effects by name."""
+    """All effects by name; `entries` are the flows with which the gateway begins a call."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: int
+    entries: tuple[str, ...] = Field(min_length=1)
     effects: dict[str, EffectSpec]
