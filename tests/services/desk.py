@@ -408,6 +408,20 @@ class Line:
                 return str(offered.index(meaning) + 1)
         raise AssertionError(f"{meaning} is not offered at {self.at}: {self.answer}")
 
+    def offers(self, meaning: str) -> bool:
+        try:
+            self._key_of(meaning)
+        except AssertionError:
+            return False
+        return True
+
+    def for_somebody_new(self) -> str:
+        """From wherever a known household is asked who it is about, to the first of her facts."""
+        while self.at != "visit/ask_who":
+            another = self.offers("household.another")
+            self.press("household.another" if another else "household.new")
+        return self.answer
+
     def choose_language(self, language: str = "hi") -> str:
         """Page on to the language, and press its key."""
         place = self.session["variables"]["languages"].index(language)

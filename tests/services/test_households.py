@@ -82,7 +82,7 @@ def test_whoever_called_last_is_first_and_all_are_listed(desk: Desk) -> None:
     for place in range(1, 6):
         desk.clock.forward(60)
         line = known(desk, f"CA{place}")
-        line.press("household.another", "household.new")
+        line.for_somebody_new()
         tell_who(line, age=str(20 + place))
         line.ends()
     desk.clock.forward(60)
@@ -102,11 +102,12 @@ def test_a_household_is_full_at_twelve_and_a_person_without_keys_is_still_served
     for place in range(1, 12):
         line.ends()
         line = known(desk, f"CA{place}")
-        line.press("household.another", "household.new")
+        line.for_somebody_new()
         tell_who(line, age=str(20 + place))
     line.ends()
     line = known(desk, "CAfull")
-    line.press("household.another", "household.new", "household.self_male")
+    line.for_somebody_new()
+    line.press("household.self_male")
     assert len(desk.patients()) == 12
     line.key("50")
     assert line.at == "visit/who"
@@ -246,7 +247,7 @@ def two_wait(desk: Desk) -> Line:
     desk.clock.forward(5)
     line = known(desk, "CA2")
     assert line.at == "inbound/still_waiting"
-    line.press("household.another", "household.new")
+    line.for_somebody_new()
     tell_who(line, who="household.own_child", age="7")
     fever_by_keys(line)
     line.wait()
@@ -266,7 +267,7 @@ def test_while_one_keys_for_another_her_own_ticket_is_not_taken_for_dead(desk: D
     line.wait()
     line.ends()
     line = known(desk, "CA2")
-    line.press("household.another", "household.new")
+    line.for_somebody_new()
     for _ in range(3):
         desk.clock.forward(60)
         line.wait()
