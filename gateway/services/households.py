@@ -156,6 +156,7 @@ def make_theirs(turning: Turning, patient: Patient) -> EffectDone:
     facts: dict[str, Json] = {
         "age_years": state.age_years,
         "sex": patient.sex,
+        "pregnant": bool(patient.pregnant),
         "recent": _was_seen_lately(turning.unit, patient.id),
     }
     return EffectDone("ok", facts)

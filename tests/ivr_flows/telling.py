@@ -21,6 +21,7 @@ from ivr_flows.engine.session import (
 from ivr_flows.engine.steps import (
     Bridge,
     Connect,
+    Dial,
     Gather,
     Hangup,
     Pause,
@@ -101,7 +102,7 @@ def _heard(step: Step) -> list[str]:
         for utterance in step.utterances:
             # An option reads as one line: its meaning, then its key.
             line = said.pop() + " " if utterance.prompt.startswith("key.") and said else ""
-            said.append(line + utterance.text)
+            said.append(line + (utterance.text or "(the name, as it was spoken)"))
         return [*said, "♪"] if isinstance(step, Gather) and step.sound else said
     return ["♪"] if isinstance(step, Play) else ["(a pause)"] if isinstance(step, Pause) else []
 
@@ -114,6 +115,8 @@ def _then(step: Step) -> str:
             return "records"
         case Bridge(offer_id=offer):
             return f"rings the doctor of {offer}"
+        case Dial(number=number):
+            return f"rings {number}"
         case Connect():
             return "joins the doctor and the patient"
         case Hangup():

@@ -10,12 +10,11 @@ import yaml
 
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.engine.run import begin
+from tests.ivr_flows.journeys import GOLDEN, WRITTEN_IN, Journey, load_journeys
 from tests.ivr_flows.telling import answers_of, event_of, take_turn
 
-GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.yaml"))
 
-
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.yaml")), ids=lambda path: path.stem)
 def test_conversation_goes_as_written(path: Path, book: FlowBook) -> None:
     told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     session = begin(book, told["flow"], language=told["language"], variables={})
@@ -30,7 +29,16 @@ def test_conversation_goes_as_written(path: Path, book: FlowBook) -> None:
         session = heard.turn.session
 
 
-@pytest.mark.parametrize("language", ["hi", "en"])
-def test_conversations_are_written_down_in_every_language(language: str) -> None:
-    languages = {yaml.safe_load(path.read_text(encoding="utf-8"))["speaks"] for path in GOLDEN}
-    assert language in languages
+@pytest.mark.parametrize("journey", load_journeys(), ids=lambda journey: journey.name)
+def test_every_journey_is_written_down_in_three_languages(journey: Journey) -> None:
+    missing = [
+        language
+        for language in WRITTEN_IN
+        if not (GOLDEN / f"{journey.name}_{language}.yaml").is_file()
+    ]
+    assert not missing
+
+
+def test_nothing_is_written_down_that_is_no_journey() -> None:
+    known = {f"{journey.name}_{language}" for journey in load_journeys() for language in WRITTEN_IN}
+    assert {path.stem for path in GOLDEN.glob("*.yaml")} == known
