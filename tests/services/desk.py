@@ -77,6 +77,8 @@ DOCTOR = "+919800000002"
 TOLL_FREE = "+911800000100"
 MISSED_CALL = "+911800000101"
 LANGUAGES_A_PAGE = 3
+# The answers to whether a danger sign is there.
+DANGER, NO_DANGER = "answer.if_yes", "answer.if_no"
 # Numbers of another area, in which English comes first.
 OTHER_TOLL_FREE = "+911800000200"
 OTHER_MISSED_CALL = "+911800000201"
@@ -492,7 +494,7 @@ def fever_by_keys(line: Line) -> str:
         line.press("duration.one")
     if line.at == "complaint/ask_severity":
         line.press("severity.mild")
-    return line.press("danger.none")
+    return line.press(NO_DANGER)
 
 
 def to_the_token(line: Line, *, who: str = "household.self_female", age: str = "34") -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from gateway.db.crypto import Keyring
 from gateway.domain.states import OfferStatus, Presence, TicketStatus
-from tests.services.desk import Desk, Line, register, to_the_token
+from tests.services.desk import DANGER, Desk, Line, register, to_the_token
 
 DIALABLE = "+911140000112"
 
@@ -22,7 +22,7 @@ def in_danger(desk: Desk) -> Line:
     line = Line(desk, "CA1").dial()
     register(line)
     line.press("tell.by_keys", "area.general", "symptom.fever", "duration.one", "severity.mild")
-    line.press("danger.present")
+    line.press(DANGER)
     return line
 
 

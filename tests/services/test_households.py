@@ -11,6 +11,7 @@ from gateway.domain.states import Presence, TicketStatus
 from gateway.services.recordings import SpokenNames
 from tests.services.desk import (
     DOCTOR,
+    NO_DANGER,
     PATIENT,
     Desk,
     Line,
@@ -60,7 +61,7 @@ def test_a_name_is_no_complaint_and_a_complaint_is_no_name(desk: Desk) -> None:
     line.say("https://api.twilio.com/complaint")
     desk.work_off()
     line.wait()
-    line.press("heard.right", "danger.none")
+    line.press("heard.right", NO_DANGER)
     name, complaint = sorted(desk.recordings(), key=lambda r: r.purpose or "", reverse=True)
     assert desk.tickets()[0].complaint["recording_ids"] == [complaint.id]
     assert complaint.heard
@@ -181,7 +182,7 @@ def test_the_same_trouble_again_is_one_key(desk: Desk) -> None:
     line.ends()
     again = known(desk, "CA2")
     again.pick()
-    again.press("tell.same", "danger.none")
+    again.press("tell.same", NO_DANGER)
     complaint = desk.tickets()[1].complaint
     assert complaint["symptoms"] == [{"code": "fever", "source": "repeat"}]
 
@@ -193,7 +194,7 @@ def test_of_a_talk_without_a_symptom_there_is_nothing_to_repeat(desk: Desk) -> N
     line.press("tell.by_keys")
     for _ in range(3):
         line.wait()
-    line.press("danger.none")
+    line.press(NO_DANGER)
     to_the_talk(desk, line)
     line.ends()
     again = known(desk, "CA2")
@@ -232,7 +233,7 @@ def test_what_she_keyed_of_length_and_severity_orders_her_place(
 ) -> None:
     line = Line(desk, "CA1").dial()
     register(line)
-    line.press("tell.by_keys", "area.general", "symptom.fever", duration, severity, "danger.none")
+    line.press("tell.by_keys", "area.general", "symptom.fever", duration, severity, NO_DANGER)
     [ticket] = desk.tickets()
     assert ticket.urgency == urgency
     assert ticket.complaint["severity"] == severity.removeprefix("severity.")

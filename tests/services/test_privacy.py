@@ -19,6 +19,7 @@ from gateway.services.turning import CallState, Turning
 from ivr_flows.engine.session import Effect
 from tests.services.desk import (
     MISSED_CALL,
+    NO_DANGER,
     PATIENT,
     Desk,
     Line,
@@ -63,7 +64,7 @@ def talked(desk: Desk) -> None:
     line.say("https://api.twilio.com/complaint")
     desk.work_off()
     line.wait()
-    line.press("heard.right", "danger.none")
+    line.press("heard.right", NO_DANGER)
     to_the_talk(desk, line)
     line.ends()
     desk.later(60)

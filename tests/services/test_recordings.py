@@ -12,7 +12,7 @@ from gateway.services.ports import Fetched, Fetching, NotReady, Unfetchable
 from gateway.services.recordings import Transcribing
 from speech.lexicon import load_lexicon
 from speech.synthesis import synthesise
-from tests.services.desk import Desk, Line, tell_who
+from tests.services.desk import NO_DANGER, Desk, Line, tell_who
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_spoken_symptom_is_heard_by_vosk_and_asked_for_by_key(hearing_desk: De
     assert "मैंने सुना: बुखार" in line.wait()
     assert row(hearing_desk).outcome == "understood"
     assert not hearing_desk.tickets()
-    line.press("heard.right", "danger.none")
+    line.press("heard.right", NO_DANGER)
     [ticket] = hearing_desk.tickets()
     assert ticket.complaint["symptoms"] == [{"code": "fever", "source": "speech"}]
 
@@ -66,7 +66,7 @@ def test_a_heard_symptom_that_she_denies_is_not_hers(hearing_desk: Desk) -> None
     line.wait()
     line.press("tell.by_keys")
     assert line.at == "complaint/area"
-    line.press("area.chest", "symptom.cough", "duration.one", "severity.mild", "danger.none")
+    line.press("area.chest", "symptom.cough", "duration.one", "severity.mild", NO_DANGER)
     codes = [s["code"] for s in hearing_desk.tickets()[0].complaint["symptoms"]]
     assert "fever" not in codes
     assert hearing_desk.tickets()[0].complaint["recording_ids"]
