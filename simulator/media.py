@@ -26,10 +26,24 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Audio as a phone hears it: where the simulator serves it, and how long it plays."""
+    """Audio as a phone hears it: where the simulator serves it, and how long it plays.
+
+    caption: the words in it, where the gateway told them beside the audio; for people who develop.
+    """
 
     url: str
     seconds: float
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """A file of the gateway's, as it was fetched."""
+
+    body: bytes
+    content_type: str
+    cacheable: bool
+    caption: str
 
 
 class Studio:
@@ -41,7 +55,7 @@ class Studio:
         self._sids = sids
         self._lock = threading.Lock()
         self._spoken: OrderedDict[tuple[str, str], bytes] = OrderedDict()
-        self._played: OrderedDict[str, tuple[bytes, str, bool]] = OrderedDict()
+        self._played: OrderedDict[str, _Played] = OrderedDict()
         self._heard: OrderedDict[str, bytes] = OrderedDict()
 
     def say(self, text: str, language: str) -> Sound:
@@ -74,23 +88,25 @@ class Studio:
         """
         with self._lock:
             known = self._played.get(url)
-        if known is None or not known[2]:
+        if known is None or not known.cacheable:
             answer = self._courier.download(url)
-            known = (answer.body, answer.content_type, answer.cacheable)
+            known = _Played(answer.body, answer.content_type, answer.cacheable, answer.caption)
             with self._lock:
                 _keep(self._played, url, known)
         try:
-            seconds = wav_seconds(known[0])
+            seconds = wav_seconds(known.body)
         except NotWavError as error:
-            message = f"the simulator plays WAV files only; {known[1] or 'untyped'}: {error}"
+            message = (
+                f"the simulator plays WAV files only; {known.content_type or 'untyped'}: {error}"
+            )
             raise WebhookError(INVALID_CONTENT_TYPE, message, url) from error
-        return Sound(f"/media?{urlencode({'url': url})}", seconds)
+        return Sound(f"/media?{urlencode({'url': url})}", seconds, known.caption)
 
     def played(self, url: str) -> tuple[bytes, str] | None:
         """Return what a call really played from `url`, with its content type."""
         with self._lock:
             known = self._played.get(url)
-        return None if known is None else (known[0], known[1])
+        return None if known is None else (known.body, known.content_type)
 
     def keep_clip(self, clip: Clip) -> Sound:
         """Keep what a phone said, so that the other side of the bridge can hear it."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urldefrag, urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -45,6 +45,11 @@ class WebhookError(Exception):
         self.url = url
 
 
+# Not Twilio's: what is said in an audio file, percent-encoded, as a gateway that is being developed
+# tells it, so that the phone on the desk can show what it plays.
+CAPTION_HEADER = "X-Caption"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
@@ -52,6 +57,7 @@ class Answer:
     content_type: str
     url: str
     cacheable: bool = False
+    caption: str = ""
 
 
 def sign(url: str, params: Mapping[str, str], *, auth_token: str) -> str:
@@ -216,6 +222,7 @@ class Courier:
             content_type=response.headers.get("Content-Type", "").partition(";")[0].strip(),
             url=response.url,
             cacheable="max-age" in response.headers.get("Cache-Control", ""),
+            caption=unquote(response.headers.get(CAPTION_HEADER, "")),
         )
 
 

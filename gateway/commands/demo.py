@@ -36,6 +36,7 @@ from gateway.running import everything, free_port
 from speech.synthesis import synthesise
 
 PATIENT_PHONE = "+919800000001"
+NAME = "सीता"
 COMPLAINT = "बुखार"
 DOCTORS_WORDS = "नमस्ते, मैं डॉक्टर आशा राव हूँ"
 MEDICINE = {
@@ -98,7 +99,7 @@ def _consultation(desk: Settings) -> None:
             Phone(carrier, PATIENT_PHONE, name="Patient", listener=narrator.happened),
             FIRST_CALL,
             gloss,
-            words=synthesise(COMPLAINT, "hi"),
+            words=(synthesise(NAME, "hi"), synthesise(COMPLAINT, "hi")),
         )
         doctor = Person(
             Phone(carrier, DOCTOR_PHONE, name="Doctor", listener=narrator.happened),
@@ -126,7 +127,7 @@ def _first_call(narrator: Narrator, patient: Person, doctor: Person, *, to: str)
     narrator.title("They talk")
     doctor.phone.speak(synthesise(DOCTORS_WORDS, "hi"))
     patient.phone.wait_for("audio_in")
-    patient.phone.speak(patient.words)
+    patient.phone.speak(patient.words[-1])
     doctor.phone.wait_for("audio_in")
     doctor.phone.hang_up()
     patient.until(hung_up)

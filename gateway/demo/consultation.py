@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,17 +16,22 @@ LONGEST_S: Final = 150.0
 FIRST_CALL: Final[Mapping[str, str]] = {
     "language.own": "1",
     "consent.line": "1",
-    "household.ask_sex": "1",
+    "household.ask_who": "1",
     "household.ask_age": "34",
     "household.ask_pregnant": "2",
-    "tell.by_voice": "1",
     "heard.ask": "1",
     "area.ask": "1",
     "area.which": "1",
-    "heard.no_other": "2",
+    "duration.ask": "2",
+    "severity.ask": "1",
     "danger.ask": "2",
+    "feedback.ask": "1",
 }
-SECOND_CALL: Final[Mapping[str, str]] = {"menu.prescription": "2", "rx.who": "1"}
+SECOND_CALL: Final[Mapping[str, str]] = {
+    "welcome.back": "4",
+    "menu.prescription": "2",
+    "rx.who": "1",
+}
 DOCTOR: Final[Mapping[str, str]] = {"offer.accept": "1"}
 
 
@@ -37,7 +42,8 @@ class Person:
     phone: Phone
     plan: Mapping[str, str]
     gloss: Gloss
-    words: bytes = b""
+    # What she says at each tone, in its order: her name, and what hurts.
+    words: Sequence[bytes] = ()
     heard: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     said: int = 0
@@ -56,7 +62,8 @@ class Person:
                 self._answer(asked)
                 asked.clear()
             if event["kind"] == "recording":
-                self.phone.speak(self.words)
+                if self.said < len(self.words):
+                    self.phone.speak(self.words[self.said])
                 self.said += 1
             if done(self, event):
                 return

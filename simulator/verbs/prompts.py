@@ -36,6 +36,8 @@ def _announce(turn: Turn, prompt: Say | Play) -> Sound:
     try:
         if isinstance(prompt, Play):
             sound = studio.play(turn.resolve(prompt.url))
+            if sound.caption:
+                facts["text"] = sound.caption
         else:
             sound = studio.say(prompt.text, prompt.language)
             facts = {

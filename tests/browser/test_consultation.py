@@ -24,17 +24,17 @@ SECOND_TOKEN = "0002"
 WHO_SHE_IS = (
     ("language.own", "1"),
     ("consent.agree", "1"),
-    ("household.female", "1"),
+    ("household.self_female", "1"),
     ("household.ask_age", "34"),
     ("answer.if_no", "2"),
 )
-BY_VOICE = (("tell.by_voice", "1"),)
-NO_DANGER = (("danger.none", "2"),)
+NO_DANGER = (("danger.ask", "2"),)
 BY_KEYS = (
     ("tell.by_keys", "2"),
     ("area.general", "1"),
     ("symptom.fever", "1"),
-    ("heard.no_other", "2"),
+    ("duration.few", "2"),
+    ("severity.mild", "1"),
 )
 
 
@@ -54,8 +54,8 @@ def answer(phone: PhoneOnPage, clinic: Clinic, *plan: tuple[str, str]) -> None:
 
 
 def complain_aloud(patient: PhoneOnPage, clinic: Clinic, words: Path) -> None:
-    """She says what the trouble is, hears it read back, and says yes to it."""
-    answer(patient, clinic, *BY_VOICE)
+    """She is silent when her name is asked for, says what the trouble is, and says yes to it."""
+    patient.expect_heard(clinic.words("tell.after_tone"))
     patient.expect_task("recording")
     patient.part("sample-file").set_input_files(words)
     patient.expect_heard("मैंने सुना: बुखार")

@@ -64,6 +64,7 @@ class Reply:
     content_type: str = "text/xml"
     status: int = 200
     delay_s: float = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Answerer = Callable[[Request], "str | Reply"]
@@ -123,6 +124,8 @@ class StubGateway:
                 self.send_response(reply.status)
                 self.send_header("Content-Type", reply.content_type)
                 self.send_header("Content-Length", str(len(reply.body)))
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(reply.body)
 

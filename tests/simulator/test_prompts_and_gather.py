@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from simulator.settings import CarrierNumber, Measured
@@ -46,6 +48,20 @@ def test_say_is_heard_with_its_text_and_voice(desk: Desk) -> None:
     assert heard.headers["Content-Type"] == "audio/wav"
     assert heard.content[:4] == b"RIFF"
     assert len(heard.content) > 4_000
+
+
+def test_a_caption_beside_the_audio_is_shown_and_its_lack_is_not(desk: Desk) -> None:
+    words = "नमस्ते।"
+    desk.gateway.answers |= {
+        "/incoming": twiml("<Play>/told.wav</Play><Play>/untold.wav</Play>"),
+        "/told.wav": Reply(tone(0.2), "audio/wav", headers={"X-Caption": quote(words)}),
+        "/untold.wav": Reply(tone(0.2), "audio/wav"),
+    }
+    phone = desk.phone(PATIENT)
+    phone.do("dial", to=TOLL_FREE)
+    told, untold = phone.expect("prompt"), phone.expect("prompt")
+    assert told["text"] == words
+    assert "text" not in untold
 
 
 def test_play_fetches_the_audio_and_repeats_it(desk: Desk) -> None:

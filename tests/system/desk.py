@@ -27,7 +27,7 @@ from gateway.domain.states import LIVE_OFFERS, OPEN_TICKETS, DoctorStatus, Offer
 from gateway.running import Stack
 
 # By keypad alone: fever, nothing else, no danger; and yes to whoever calls back.
-KEYPAD: Final = {**FIRST_CALL, "tell.by_voice": "2", "callback.who": "1"}
+KEYPAD: Final = {**FIRST_CALL, "tell.after_tone": "2", "callback.who": "1"}
 PATIENCE_S: Final = 25.0
 # Line seconds in a second of the clock.
 SPEED: Final = 20
