@@ -26,6 +26,8 @@ from ivr_flows.engine.steps import Sound, Utterance
 MAX_SAY_BYTES: Final = 3000
 MAX_SAY_ENCODED: Final = 4500
 _SIV_KEY_BYTES: Final = 64
+# An address of one kind opens nothing of the other.
+_RECORDING: Final = b"recording"
 
 
 class UnknownAudio(GatewayError):  # noqa: N818  # an address, not a fault of ours: answered by 404
@@ -80,13 +82,23 @@ class AudioTokens:
 
     def open(self, token: str) -> tuple[str, str]:
         """Return (language, text). Errors: UnknownAudio."""
+        language, text = json.loads(zlib.decompress(self._opened(token)))
+        return language, text
+
+    def seal_recording(self, recording_id: str) -> str:
+        sealed = self._cipher.encrypt(recording_id.encode(), [_RECORDING])
+        return urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+    def open_recording(self, token: str) -> str:
+        """Return the id of a recording. Errors: UnknownAudio."""
+        return self._opened(token, [_RECORDING]).decode()
+
+    def _opened(self, token: str, associated: list[bytes] | None = None) -> bytes:
         try:
             sealed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-            plain = self._cipher.decrypt(sealed, None)
+            return self._cipher.decrypt(sealed, associated)
         except (InvalidTag, ValueError) as error:
             raise UnknownAudio("the audio address was altered, or is not ours") from error
-        language, text = json.loads(zlib.decompress(plain))
-        return language, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,9 @@ class SpeechBook:
 
     def sounding(self, utterance: Utterance, *, dialect: str) -> Sounding:
         """Return what the carrier of that dialect is to play or to say."""
+        if utterance.recording_id:
+            token = self.tokens.seal_recording(utterance.recording_id)
+            return Audio(f"{self.origin}/voice/said/{token}.wav")
         recorded = self.recordings.get((utterance.prompt, utterance.language))
         if recorded is not None and utterance.fixed:
             place = f"{utterance.language}/{utterance.prompt}.wav?v={quote(recorded)}"

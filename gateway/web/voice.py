@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from gateway.services.calls import UnknownCall
+from gateway.services.recordings import SpokenNames
 from gateway.services.turning import Leg
 from gateway.telephony.dialects import DIALECTS, Whisper
 from gateway.telephony.document import UnrenderableError
@@ -19,6 +20,7 @@ from gateway.telephony.plivo_xml import ACCEPT_KEY
 from gateway.telephony.speech import UnknownAudio
 from gateway.web.access import public, signed_by_carrier
 from gateway.web.parts import parts
+from gateway.web.spoken_name import spoken_name
 from gateway.web.webhook import WEBHOOK_METHODS, webhook_form
 
 log = logging.getLogger(__name__)
@@ -90,6 +92,17 @@ def audio(token: str) -> Response:
     except UnknownAudio:
         abort(404)
     return _cached(sound)
+
+
+@voice.get("/said/<token>.wav")
+@public("the carrier's media fetcher signs nothing; the token is sealed and opens one name alone")
+def said(token: str) -> Response:
+    try:
+        names = SpokenNames(parts().work)
+        sound = spoken_name(token, tokens=parts().answers.speech.tokens, names=names)
+    except UnknownAudio:
+        abort(404)
+    return _cached(sound, "private, max-age=60") if sound is not None else Response(status=404)
 
 
 @voice.get("/sounds/<name>.wav")
@@ -188,7 +201,7 @@ def _document(body: str) -> Response:
     return Response(body, mimetype="text/xml")
 
 
-def _cached(body: bytes) -> Response:
+def _cached(body: bytes, how: str = f"public, max-age={A_YEAR_S}, immutable") -> Response:
     response = current_app.response_class(body, mimetype="audio/wav")
-    response.headers["Cache-Control"] = f"public, max-age={A_YEAR_S}, immutable"
+    response.headers["Cache-Control"] = how
     return response

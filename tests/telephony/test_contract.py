@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from xml.etree import ElementTree
 
 import pytest
@@ -41,6 +42,8 @@ from tests.telephony.exchanges import (
     Line,
 )
 
+TO_US = "+911800000100"
+_R = TypeVar("_R", bound=Base)
 CARRIERS = sorted(LINES)
 BRIDGING = [name for name in CARRIERS if DIALECTS[name].has_whisper]
 TAKING_CALLS = [name for name in CARRIERS if not DIALECTS[name].has_whisper]
@@ -77,7 +80,7 @@ class Desk:
         _, text = self.parts.speech_book.open_audio_token(token)
         return text
 
-    def rows(self, model: type[Base]) -> Sequence[Base]:
+    def rows(self, model: type[_R]) -> Sequence[_R]:
         with Session(self.parts.engine) as db:
             return db.scalars(select(model)).all()
 
@@ -240,9 +243,6 @@ def test_she_asks_to_be_called_back_and_the_call_finds_her_place(desk: Desk) -> 
     press(back, "callback.hold")
     assert "callback.wait" in back.heard
     assert desk.rows(Ticket)[0].presence is Presence.ARRIVING
-
-
-TO_US = "+911800000100"
 
 
 @pytest.mark.parametrize(
