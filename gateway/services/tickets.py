@@ -38,6 +38,15 @@ def bring_onto(unit: Unit, call: Call) -> None:
     )
 
 
+def waits_elsewhere(call: Call) -> ColumnElement[bool]:
+    """Does somebody of this number wait, or talk, on no line or on another?"""
+    return exists().where(
+        Ticket.caller_id == call.caller_id,
+        Ticket.status.in_(OPEN_TICKETS),
+        or_(Ticket.call_id.is_(None), Ticket.call_id != call.id),
+    )
+
+
 def of_line(ticket_id: int | None, call_id: str) -> ColumnElement[bool]:
     """The open tickets of a call: the one that it spoke of last, and all others on its line."""
     on_line = or_(Ticket.id == ticket_id, Ticket.call_id == call_id)

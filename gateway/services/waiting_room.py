@@ -6,29 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ScalarSelect, and_, func, or_, select, update
+from sqlalchemy import Select, and_, select, update
 
 from gateway.db.models import Call, Doctor, Offer, OutboundCall, Ticket
 from gateway.domain import waiting_room as order
 from gateway.domain.states import (
     LIVE_OFFERS,
     OPEN_TICKETS,
-    DoctorStatus,
     OfferStatus,
     Presence,
     TicketStatus,
 )
-from gateway.services import offers, outbound, tickets
+from gateway.services import offers, outbound, standing, tickets
 from gateway.services.messages import Texts
 from gateway.services.turning import BridgeLeg, CallState, Turning
 from gateway.services.work import Job, Unit
-from ivr_flows.engine.session import EffectDone, Json
+from ivr_flows.engine.session import EffectDone
 
 RING_LEASE: Final = timedelta(seconds=75)
 CALL_BACK_AFTER_DROP: Final = timedelta(seconds=20)
 # She hung up while an ambulance was on the line: it may ring her now.
 CALL_BACK_AFTER_HELPLINE: Final = timedelta(minutes=5)
-ON_DUTY: Final = (DoctorStatus.AVAILABLE, DoctorStatus.ENGAGED, DoctorStatus.WRAP_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +43,19 @@ class WaitingRoom:
         unit, state = turning.unit, turning.state
         if state.patient_id is None:
             raise ValueError("nobody was chosen before joining the waiting room")
-        tickets.bring_onto(unit, turning.call)
         rank = order.URGENCY_RANK[state.urgency]
         joined_at = _first_asked(turning)
-        waiting, ahead, on_duty, free = unit.db.execute(
+        elsewhere, waiting, ahead, on_duty, free = unit.db.execute(
             select(
-                select(Ticket.id)
-                .where(Ticket.patient_id == state.patient_id, Ticket.status.in_(OPEN_TICKETS))
-                .scalar_subquery(),
-                _ahead(rank, joined_at),
-                *_staffing(),
+                tickets.waits_elsewhere(turning.call),
+                _open_ticket_of(state.patient_id).scalar_subquery(),
+                standing.ahead(rank, joined_at),
+                *standing.staffing(),
             )
         ).one()
+        if elsewhere:
+            tickets.bring_onto(unit, turning.call)
+            waiting = unit.db.scalar(_open_ticket_of(state.patient_id))
         if waiting is None:
             ticket = self._new_ticket(turning, rank, joined_at)
             unit.db.add(ticket)
@@ -66,7 +65,7 @@ class WaitingRoom:
             ticket = unit.db.get_one(Ticket, waiting)
             _rejoin(ticket, turning, rank)
         state.ticket_id = ticket.id
-        facts = _standing(ahead, on_duty, free)
+        facts = standing.facts(ahead, on_duty, free)
         if not state.no_sms:
             self.texts.token(
                 unit, ticket, caller=turning.caller, wait_minutes=int(str(facts["wait_minutes"]))
@@ -105,17 +104,17 @@ def recall(turning: Turning) -> EffectDone:
     if ticket is None:
         return EffectDone("none")
     ahead, on_duty, free = unit.db.execute(
-        select(_ahead(ticket.urgency_rank, ticket.joined_at), *_staffing())
+        select(standing.ahead(ticket.urgency_rank, ticket.joined_at), *standing.staffing())
     ).one()
     turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
-    return EffectDone("waiting", {"token": ticket.token, **_standing(ahead, on_duty, free)})
+    return EffectDone("waiting", {"token": ticket.token, **standing.facts(ahead, on_duty, free)})
 
 
 def look(turning: Turning) -> EffectDone:
     """Where she stands; when a doctor is reserved for her, this turn is the one that rings."""
     unit, state = turning.unit, turning.state
     rows = unit.db.execute(
-        select(Ticket, Offer, Doctor.phone_e164, _ahead_of_ticket(), *_staffing())
+        select(Ticket, Offer, Doctor.phone_e164, standing.ahead_of_ticket(), *standing.staffing())
         .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
         .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
         .where(tickets.of_line(state.ticket_id, turning.call.id))
@@ -128,13 +127,13 @@ def look(turning: Turning) -> EffectDone:
         _hold(turning, row[0])
     ticket, offer, phone, ahead, on_duty, free = rows[0]
     state.ticket_id = ticket.id
-    standing = _standing(ahead, on_duty, free)
+    facts = standing.facts(ahead, on_duty, free)
     if offer is None:
-        return EffectDone("waiting", standing)
+        return EffectDone("waiting", facts)
     if offer.status is OfferStatus.CONNECTING and not turning.redirected:
         asked_at = offer.lease_until - offers.HOLDING_LEASE
         if unit.now - asked_at < offers.REDIRECT_WINDOW:
-            return EffectDone("connecting", standing)
+            return EffectDone("connecting", facts)
     rings = unit.move(
         Offer,
         offer.id,
@@ -144,10 +143,10 @@ def look(turning: Turning) -> EffectDone:
         bridge_turn=turning.number,
     )
     if not rings:
-        return EffectDone("connecting", standing)
+        return EffectDone("connecting", facts)
     state.offer_id = offer.id
     turning.bridge = BridgeLeg(offer.id, phone)
-    return EffectDone("offered", {**standing, "offer_id": offer.id})
+    return EffectDone("offered", {**facts, "offer_id": offer.id})
 
 
 def _hold(turning: Turning, ticket: Ticket) -> None:
@@ -239,6 +238,10 @@ def _rejoin(ticket: Ticket, turning: Turning, rank: int) -> None:
     ticket.call_id, ticket.seen_at = turning.call.id, turning.unit.now
 
 
+def _open_ticket_of(patient_id: str) -> Select[int]:
+    return select(Ticket.id).where(Ticket.patient_id == patient_id, Ticket.status.in_(OPEN_TICKETS))
+
+
 def _first_asked(turning: Turning) -> datetime:
     """The time that counts: of a missed call that we returned, when it was missed."""
     if turning.call.outbound_call_id is None:
@@ -247,54 +250,3 @@ def _first_asked(turning: Turning) -> datetime:
         select(OutboundCall.created_at).where(OutboundCall.id == turning.call.outbound_call_id)
     )
     return asked or turning.unit.now
-
-
-def _ahead(rank: int, joined_at: datetime) -> ScalarSelect[int]:
-    return (
-        select(func.count())
-        .select_from(Ticket)
-        .where(
-            Ticket.status == TicketStatus.WAITING,
-            or_(
-                Ticket.urgency_rank < rank,
-                and_(Ticket.urgency_rank == rank, Ticket.joined_at < joined_at),
-            ),
-        )
-        .scalar_subquery()
-    )
-
-
-def _ahead_of_ticket() -> ScalarSelect[int]:
-    other = Ticket.__table__.alias("other")
-    return (
-        select(func.count())
-        .select_from(other)
-        .where(
-            other.c.status == TicketStatus.WAITING,
-            or_(
-                other.c.urgency_rank < Ticket.urgency_rank,
-                and_(
-                    other.c.urgency_rank == Ticket.urgency_rank,
-                    other.c.joined_at < Ticket.joined_at,
-                ),
-            ),
-        )
-        .correlate(Ticket)
-        .scalar_subquery()
-    )
-
-
-def _staffing() -> tuple[ScalarSelect[int], ScalarSelect[int]]:
-    """The numbers of doctors on duty, and of those who are free."""
-    return _doctors(*ON_DUTY), _doctors(DoctorStatus.AVAILABLE)
-
-
-def _doctors(*statuses: DoctorStatus) -> ScalarSelect[int]:
-    counted = select(func.count()).select_from(Doctor).where(Doctor.status.in_(statuses))
-    return counted.scalar_subquery()
-
-
-def _standing(ahead: int, on_duty: int, free: int) -> dict[str, Json]:
-    position = ahead + 1
-    wait = order.estimated_wait(position, doctors_on_duty=on_duty, doctors_free=free)
-    return {"position": position, "wait_minutes": max(1, round(wait.total_seconds() / 60))}
