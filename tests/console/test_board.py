@@ -9,7 +9,7 @@ from gateway.db.models import Message
 from gateway.domain.roles import Role
 from gateway.domain.states import MessageStatus
 from tests.console.clinic import PARACETAMOL, Clinic, shown
-from tests.services.desk import Line, to_the_token
+from tests.services.desk import Line, to_the_talk, to_the_token
 
 
 def test_the_board_counts_who_waits_and_for_how_long(clinic: Clinic) -> None:
@@ -58,3 +58,14 @@ def test_a_supervisor_and_an_admin_begin_at_the_board_and_a_doctor_may_not_enter
         assert clinic.browser().sign_in(username).location == "/board"
     assert clinic.signed_in("asha").get("/board").status_code == 403
     assert clinic.browser().get("/board").status_code == 302
+
+
+def test_the_board_counts_what_patients_said_of_their_talks(clinic: Clinic) -> None:
+    clinic.doctor()
+    clinic.account("sup", Role.SUPERVISOR)
+    line = Line(clinic.desk, "CA1")
+    to_the_token(line)
+    to_the_talk(clinic.desk, line)
+    line.press("answer.if_no")
+    page = clinic.signed_in("sup").get("/board").text
+    assert (shown(page, "helped"), shown(page, "not-helped")) == (["0"], ["1"])

@@ -20,6 +20,7 @@ from tests.console.clinic import (
     field_of,
     shown,
 )
+from tests.services.desk import Line, to_the_talk
 
 LOGIN = "/console/login"
 AUDIO = b"RIFF-her-own-words"
@@ -514,3 +515,79 @@ def test_every_route_of_the_application_declares_who_may_enter(clinic: Clinic) -
     every = list(routes(clinic.app))
     assert len(every) > 20
     assert [route.rule for route in every if route.access is None] == []
+
+
+# What was told by key, and what was not
+
+
+def unknown_person(clinic: Clinic) -> str:
+    """A consultation with somebody from whom no key came but the last."""
+    line = Line(clinic.desk, "CA1").dial()
+    while line.at != "visit/tell_unknown":
+        line.wait()
+    line.say()
+    to_the_talk(clinic.desk, line)
+    return clinic.desk.consultations()[0].id
+
+
+def test_the_doctor_sees_how_long_and_how_bad_by_key_apart_from_what_was_heard(
+    clinic: Clinic,
+) -> None:
+    clinic.doctor()
+    page = clinic.signed_in().get(f"/console/visit/{clinic.consultation()}").text
+    assert shown(page, "told") == ["For 1 day; mild."]
+
+
+def test_of_an_unknown_person_nothing_is_prescribed_before_the_doctor_has_asked(
+    clinic: Clinic,
+) -> None:
+    clinic.doctor()
+    consultation_id = unknown_person(clinic)
+    browser, path = clinic.signed_in(), f"/console/visit/{consultation_id}"
+    assert shown(browser.get(path).text, "patient") == ["Person, age not told"]
+    refused = browser.prescribe(consultation_id, PARACETAMOL).text
+    assert 'data-rule="age_missing"' in refused
+    assert 'data-rule="sex_missing"' in refused
+    assert not issued(clinic)
+    browser.post(f"{path}/person", page=path, age_years="34", sex="female")
+    assert shown(browser.get(path).text, "patient") == ["Woman, 34 years"]
+    assert browser.prescribe(consultation_id, PARACETAMOL).status_code == 303
+    assert len(issued(clinic)) == 1
+
+
+@pytest.mark.parametrize(
+    ("age", "sex"), [("", "female"), ("34", ""), ("-1", "male"), ("126", "male"), ("x", "other")]
+)
+def test_an_unreadable_age_or_sex_is_not_recorded(clinic: Clinic, age: str, sex: str) -> None:
+    clinic.doctor()
+    path = f"/console/visit/{unknown_person(clinic)}"
+    browser = clinic.signed_in()
+    browser.post(f"{path}/person", page=path, age_years=age, sex=sex)
+    assert shown(browser.get(path).text, "patient") == ["Person, age not told"]
+
+
+def test_age_and_sex_that_the_patient_keyed_are_not_overwritten(clinic: Clinic) -> None:
+    clinic.doctor()
+    path = f"/console/visit/{clinic.consultation()}"
+    browser = clinic.signed_in()
+    browser.post(f"{path}/person", page=path, age_years="12", sex="male")
+    assert shown(browser.get(path).text, "patient") == ["Woman, 34 years"]
+
+
+def test_another_doctor_records_no_age_of_this_patient(clinic: Clinic) -> None:
+    clinic.doctor()
+    path = f"/console/visit/{unknown_person(clinic)}"
+    clinic.doctor("ravi", "+919800000009")
+    browser = clinic.signed_in("ravi")
+    answer = browser.post(f"{path}/person", page="/console", age_years="34", sex="female")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("days", ["0", "61", "soon"])
+def test_a_day_to_ask_after_her_that_is_none_is_told(clinic: Clinic, days: str) -> None:
+    clinic.doctor()
+    consultation_id = clinic.consultation()
+    browser = clinic.signed_in()
+    answer = browser.prescribe(consultation_id, PARACETAMOL, review_days=days)
+    assert answer.status_code == 422
+    assert not issued(clinic)
