@@ -90,9 +90,7 @@ class PlivoCarrier:
             if isinstance(calls, Unanswered):
                 return calls
             for call_uuid in calls[-NEWEST:]:
-                row = _fields(
-                    self._ask("GET", f"Call/{quote(str(call_uuid))}/", query={"status": status})
-                )
+                row = _fields(self._ask("GET", _place(str(call_uuid)), query={"status": status}))
                 if row is not None and _bare(str(row.get("to", ""))) == _bare(phone):
                     return Placed(str(call_uuid))
         return None
@@ -100,10 +98,10 @@ class PlivoCarrier:
     def redirect_to_offer(self, provider_call_id: str, *, offer_id: str) -> Steering:
         url = self._links.redirect(offer_id)
         body = {"legs": "aleg", "aleg_url": url, "aleg_method": "POST"}
-        return _steered(self._ask("POST", f"Call/{quote(provider_call_id)}/", body=body))
+        return _steered(self._ask("POST", _place(provider_call_id), body=body))
 
     def end_call(self, provider_call_id: str) -> Steering:
-        return _steered(self._ask("DELETE", f"Call/{quote(provider_call_id)}/"))
+        return _steered(self._ask("DELETE", _place(provider_call_id)))
 
     def send_sms(self, phone: str, body: str, *, intent: str) -> Placing:
         return _placed(
@@ -161,6 +159,10 @@ class PlivoCarrier:
                 allow_redirects=False,
             )
         )
+
+
+def _place(call_uuid: str) -> str:
+    return f"Call/{quote(call_uuid, safe='')}/"
 
 
 def _placed(answer: Asked, key: str) -> Placing:

@@ -19,6 +19,7 @@ class Request:
     query: list[tuple[str, str]]
     form: list[tuple[str, str]]
     authorization: str | None
+    body: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,9 @@ def running() -> Iterator[Stub]:
         def do_POST(self) -> None:
             self._answer()
 
+        def do_DELETE(self) -> None:
+            self._answer()
+
         def log_message(self, *_args: object) -> None:
             """Say nothing."""
 
@@ -66,6 +70,7 @@ def running() -> Iterator[Stub]:
                 parse_qsl(parts.query),
                 parse_qsl(body, keep_blank_values=True),
                 self.headers.get("Authorization"),
+                body,
             )
             stub.requests.append(request)
             answer = stub.script(request)

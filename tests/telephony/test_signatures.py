@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from ipaddress import ip_network
 
 import pytest
 from werkzeug.datastructures import Headers, MultiDict
@@ -111,3 +112,88 @@ def test_both_tokens_hold_while_one_is_changed() -> None:
 
 def test_a_guard_shows_no_token() -> None:
     assert TOKEN not in repr(GUARD)
+
+
+PLIVO = SignatureGuard(ORIGIN, {"plivo": ("token",)})
+NONCE = "05429567804466091622"
+# Computed with Plivo's own SDK (plivo 4.63.0, plivo.utils.signature_v3).
+PLIVO_VECTORS = [
+    (
+        "/voice/plivo/turn/c1/3?x=a%2Fb&silence=1",
+        MultiDict({"To": "911", "CallUUID": "c-1", "From": "", "Digits": " R&D "}),
+        "vvQDjvh/Q4lFWSpcWTZquUdm3VxhdcrK5exlUwErHUU=",
+    ),
+    (
+        "/voice/plivo/incoming",
+        MultiDict([("To", "911"), ("CallUUID", "c-1"), ("Media", "b"), ("Media", "a")]),
+        "u8TzzOG2h/kv0BevHGznFtrS00Wm3YU853+4nmL59hM=",
+    ),
+    ("/voice/plivo/status?b=2&a=1", MultiDict(), "scEtve2lnsXMqNJiV15IsA8x1I3Jxr0DuZAHFvEbc8Y="),
+    ("/voice/plivo/status", MultiDict(), "FWEjxw3cgeLshNVC2/ZD1bDGUDmpXI8GGtgNIWJmYlA="),
+]
+
+
+def plivo_webhook(
+    target: str, form: MultiDict[str, str], signature: str, *, nonce: str = NONCE
+) -> Webhook:
+    headers = Headers({"X-Plivo-Signature-V3": signature, "X-Plivo-Signature-V3-Nonce": nonce})
+    return Webhook("POST", target, form, headers, "203.0.113.9")
+
+
+@pytest.mark.parametrize(("target", "form", "signature"), PLIVO_VECTORS)
+def test_plivos_own_signatures_are_admitted(
+    target: str, form: MultiDict[str, str], signature: str
+) -> None:
+    assert PLIVO.admits("plivo", plivo_webhook(target, form, signature))
+    both = f"b2xk,{signature}"  # one of each token while it is being changed
+    assert PLIVO.admits("plivo", plivo_webhook(target, form, both))
+    assert not PLIVO.admits("plivo", plivo_webhook(target, form, signature, nonce="1"))
+    assert not PLIVO.admits("plivo", plivo_webhook(f"{target}x", form, signature))
+    more = MultiDict([*form.items(multi=True), ("Digits", "9")])
+    assert not PLIVO.admits("plivo", plivo_webhook(target, more, signature))
+
+
+@pytest.mark.parametrize("signature", ["", ",", "x", "é"])
+def test_a_strange_signature_of_plivo_is_refused_without_an_error(signature: str) -> None:
+    target, form, _ = PLIVO_VECTORS[0]
+    assert not PLIVO.admits("plivo", plivo_webhook(target, form, signature))
+
+
+def test_signalwire_signs_as_twilio_does_under_its_own_name() -> None:
+    guard = SignatureGuard(ORIGIN, {"signalwire": (TOKEN,)})
+    for name in ("X-SignalWire-Signature", "X-Twilio-Signature"):
+        headers = Headers({name: sign(ORIGIN + TARGET, FORM)})
+        assert guard.admits("signalwire", Webhook("POST", TARGET, FORM, headers, ""))
+
+
+def test_twilio_may_not_use_another_carriers_header() -> None:
+    headers = Headers({"X-SignalWire-Signature": sign(ORIGIN + TARGET, FORM)})
+    assert not GUARD.admits("twilio", Webhook("POST", TARGET, FORM, headers, ""))
+
+
+@pytest.mark.parametrize(
+    ("target", "address", "admitted"),
+    [
+        ("/voice/kookoo/incoming?key=secret", "198.51.100.7", True),
+        ("/voice/kookoo/incoming?key=secret", "2001:db8::1", True),
+        ("/voice/kookoo/incoming?key=secret", "198.51.101.7", False),
+        ("/voice/kookoo/incoming?key=secret", "not an address", False),
+        ("/voice/kookoo/incoming?key=secre", "198.51.100.7", False),
+        ("/voice/kookoo/incoming?key=", "198.51.100.7", False),
+        ("/voice/kookoo/incoming?key=x&key=secret", "198.51.100.7", False),
+        ("/voice/kookoo/incoming", "198.51.100.7", False),
+    ],
+)
+def test_a_carrier_that_signs_nothing_has_a_secret_and_an_address(
+    target: str, address: str, admitted: bool
+) -> None:
+    networks = [ip_network("198.51.100.0/24"), ip_network("2001:db8::/32")]
+    guard = SignatureGuard(ORIGIN, {"kookoo": ("secret",)}, {"kookoo": networks})
+    webhook = Webhook("GET", target, MultiDict(), Headers(), address)
+    assert guard.admits("kookoo", webhook) is admitted
+
+
+def test_without_known_addresses_a_secret_alone_opens_nothing() -> None:
+    guard = SignatureGuard(ORIGIN, {"kookoo": ("secret",)})
+    webhook = Webhook("GET", "/voice/kookoo/incoming?key=secret", MultiDict(), Headers(), "::1")
+    assert not guard.admits("kookoo", webhook)
