@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSetting
 
 from config.carriers import CarrierSettings, SettingsError, carriers_of
 
@@ -131,6 +132,10 @@ def load_settings() -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"{e['loc'][0]}: {e['msg']}".upper() for e in error.errors())
         raise SettingsError(f"The environment cannot be used: {wrong}") from error
+    except UnreadableSetting as error:
+        raise SettingsError(
+            'The environment cannot be used: DOORVANI_NUMBER_STATES is no JSON such as {"+91…": "TN"}'
+        ) from error
     if settings.is_development:
         return settings.model_copy(update=_missing_secrets(settings))
     missing = [name.upper() for name in _SECRETS if not getattr(settings, name)]
