@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Turn
 from gateway.db.models.base import new_id
 from gateway.domain.states import OutboundStatus
-from gateway.services import callers, outbound, privacy, tickets, waiting_room
+from gateway.services import callers, outbound, privacy, tallies, tickets, waiting_room
 from gateway.services.areas import Numbers
 from gateway.services.conversation import Conversation
 from gateway.services.turning import FINAL_STATUSES, CallState, Leg
@@ -188,6 +188,7 @@ class Calls:
                 call.ended_at, call.end_reason = unit.now, leg.status
                 call.duration_s = leg.duration_s
                 unit.note("calls", call.id, "ended")
+                tallies.count_call(unit, call)
                 waiting_room.line_ended(unit, call)
                 privacy.line_ended(unit, call)
             if call is None and outbound_id:

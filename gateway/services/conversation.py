@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from gateway.db.models import Call, Caller, Recording, Turn
 from gateway.db.models.base import new_id
+from gateway.services import tallies
 from gateway.services.turning import BridgeLeg, CallState, Leg, Turning
 from gateway.services.work import Unit
 from ivr_flows.engine import steps as s
@@ -101,10 +102,12 @@ class Conversation:
         )
         event = self._event(turning, kept["awaiting"])
         turn = advance(self._book, session, event)
+        counts = [*turn.counts]
         while turn.effect is not None:
             turning.language = turn.session.language
             done = self._effects.perform(turning, turn.effect)
             turn = advance(self._book, turn.session, done, pending=turn.steps)
+            counts += turn.counts
         if turn.session.language != call.language:
             call.language = turn.session.language
         place = TurnPlace(
@@ -119,6 +122,7 @@ class Conversation:
                     "session": asdict(turn.session),
                     "awaiting": _awaiting(turn.steps),
                     "state": state.to_json(),
+                    "counts": tallies.to_json(counts),
                 },
                 answer=answer,
                 created_at=unit.now,
@@ -166,5 +170,7 @@ def _awaiting(steps: Sequence[s.Step]) -> str:
             return "record"
         case s.Bridge() | s.Dial():
             return "bridge"
+        case s.Hangup() | s.Connect() | s.Reject():
+            return tallies.OVER
         case _:
             return "arrival"

@@ -23,6 +23,7 @@ from gateway.services import (
     offers,
     outbound,
     recordings,
+    tallies,
     waiting_room,
 )
 from gateway.services.messages import Sending
@@ -78,6 +79,7 @@ class Sweeper:
                 messages=_hint_due(unit, Message, MessageStatus.QUEUED, Job.SEND_MESSAGE),
                 recordings=_hint_recordings(unit),
             )
+            tallies.fold(unit)
             unit.hint(Job.DISPATCH)
             lost_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACING)
             silent_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACED)
@@ -138,6 +140,7 @@ def _lose_silent_lines(unit: Unit) -> int:
         if call is not None and call.ended_at is None:
             call.ended_at, call.end_reason = unit.now, "silent"
             unit.note("calls", call.id, "reaped")
+            tallies.count_call(unit, call)
         waiting_room.step_out(unit, ticket, after=waiting_room.CALL_BACK_AFTER_DROP)
     return len(tickets)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from gateway.db.models import Doctor, Message, Recording, Ticket
 from gateway.domain.states import MessageStatus, TicketStatus
+from gateway.services import tallies
 from gateway.services.work import Work
 
 _UNFINISHED: Final = (MessageStatus.QUEUED, MessageStatus.SENDING)
@@ -27,7 +28,7 @@ class _Database(Collector):
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         with self._work.begin() as unit:
             waiting = unit.db.execute(
                 select(Ticket.urgency, func.count(), func.min(Ticket.joined_at))
@@ -45,6 +46,7 @@ class _Database(Collector):
             unheard = unit.db.scalar(
                 select(func.count()).select_from(Recording).where(Recording.outcome.is_(None))
             )
+            tallied = tallies.totals(unit.db)
             now = unit.now
         patients = GaugeMetricFamily(
             "doorvani_waiting_patients", "Patients who wait", labels=["urgency"]
@@ -62,6 +64,24 @@ class _Database(Collector):
         yield GaugeMetricFamily(
             "doorvani_unheard_recordings", "Recordings not transcribed yet", value=unheard or 0
         )
+        yield from _of_nodes(tallied)
+
+
+def _of_nodes(tallied: Iterable[Row[str, str, str, float]]) -> Iterator[CounterMetricFamily]:
+    """How the nodes of the flows fare, of the calls that have ended."""
+    events = CounterMetricFamily(
+        "doorvani_node_events", "What happened at a node", labels=["flow", "node", "kind"]
+    )
+    seconds = CounterMetricFamily(
+        "doorvani_node_seconds", "How long callers were at a node", labels=["flow", "node"]
+    )
+    for flow, node, kind, amount in tallied:
+        if kind == tallies.SECONDS:
+            seconds.add_metric([flow, node], amount)
+        else:
+            events.add_metric([flow, node, kind], amount)
+    yield events
+    yield seconds
 
 
 def _by_status(name: str, text: str, rows: object) -> GaugeMetricFamily:

@@ -31,6 +31,8 @@ class CountKind(StrEnum):
     BACK = "back"
     GAVE_UP = "gave_up"
     MISSING_TEXT = "missing_text"
+    # Only the gateway knows of it; the node is where the session stood.
+    HANG_UP = "hang_up"
 
 
 @dataclass(frozen=True, slots=True)

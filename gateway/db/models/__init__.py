@@ -8,6 +8,7 @@ from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
 from gateway.db.models.people import Caller, Patient
 from gateway.db.models.staff import Account, Doctor
+from gateway.db.models.tallies import Tally
 from gateway.db.models.waiting import Offer, Ticket
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Prescription",
     "Receipt",
     "Recording",
+    "Tally",
     "Ticket",
     "Turn",
 ]
