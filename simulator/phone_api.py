@@ -15,7 +15,7 @@ from simulator.calls import Call
 from simulator.director import Director
 from simulator.exchange import Exchange, UnknownPhoneError
 from simulator.legs import ANONYMOUS_NUMBER, ANONYMOUS_WORD
-from simulator.numbers import E164_PATTERN
+from simulator.numbers import E164_PATTERN, PHONE_PATTERN
 from simulator.scripts import BadScriptError, parse_script
 
 MAX_LONG_POLL_S = 60.0
@@ -27,7 +27,7 @@ class _Body(BaseModel):
 
 
 class _Registration(_Body):
-    number: str = Field(pattern=E164_PATTERN)
+    number: str = Field(pattern=PHONE_PATTERN)
     name: str = ""
     role: str = ""
 

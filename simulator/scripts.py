@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simulator.audio import NotWavError, read_wav
-from simulator.numbers import E164_PATTERN
+from simulator.numbers import E164_PATTERN, PHONE_PATTERN
 
 
 class BadScriptError(ValueError):
@@ -93,7 +93,7 @@ class Script(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    number: str = Field(pattern=E164_PATTERN)
+    number: str = Field(pattern=PHONE_PATTERN)
     name: str = ""
     start: tuple[Action, ...] = ()
     steps: tuple[Step, ...] = ()

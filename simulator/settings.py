@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulator.misbehaviour import Callee, Misbehaviour
-from simulator.numbers import E164
+from simulator.numbers import E164, PHONE
 
 
 class Measured(StrEnum):
@@ -128,13 +128,15 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
 def parse_phones(text: str) -> list[PhoneEntry]:
     """Read `number=name=role` entries separated by commas; name and role may be left out.
 
-    Raises ValueError for what is no E.164 number.
+    Raises ValueError for what is neither an E.164 number nor a short code such as 108.
     """
     entries = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         number, _, rest = part.partition("=")
         name, _, role = rest.partition("=")
-        entries.append(PhoneEntry(number=_e164(number), name=name or number, role=role))
+        if not PHONE.fullmatch(number.strip()):
+            raise ValueError(f"no phone's number, such as +919800000001 or 108: {number!r}")
+        entries.append(PhoneEntry(number=number.strip(), name=name or number, role=role))
     return entries
 
 

@@ -126,6 +126,43 @@ def test_a_callee_who_answers_and_drops_is_not_bridged(desk: Desk) -> None:
     assert "bridged" not in patient.kinds()
 
 
+AMBULANCE = "108"
+
+
+def dial_ambulance(desk: Desk, *, ring_s: int = 20) -> HandHeld:
+    """Let the gateway dial a short public number, without a whisper."""
+    desk.gateway.answers |= {
+        "/incoming": twiml(
+            f'<Dial action="/done" callerId="{TOLL_FREE}" timeout="{ring_s}">'
+            f"<Number>{AMBULANCE}</Number></Dial>"
+        ),
+        "/done": twiml("<Say>after</Say>"),
+    }
+    phone = desk.phone(PATIENT)
+    phone.do("dial", to=TOLL_FREE)
+    return phone
+
+
+def test_a_public_number_is_joined_as_soon_as_it_answers(desk: Desk) -> None:
+    ambulance = desk.phone(AMBULANCE)
+    registered = desk.http.post(desk.url("/phones"), json={"number": AMBULANCE})
+    assert registered.ok
+    patient = dial_ambulance(desk)
+    assert ambulance.expect("ringing")["from"] == TOLL_FREE
+    ambulance.do("answer")
+    assert patient.expect("bridged")["with"] == AMBULANCE
+    ambulance.do("hangup")
+    form = action(desk)
+    assert (form["DialCallStatus"], form["DialBridged"]) == ("completed", "true")
+    patient.expect("prompt", text="after")
+
+
+def test_a_public_number_that_nobody_answers_is_told_to_the_gateway(desk: Desk) -> None:
+    patient = dial_ambulance(desk, ring_s=1)
+    assert action(desk)["DialCallStatus"] == "no-answer"
+    patient.expect("prompt", text="after")
+
+
 def test_a_rejected_ring_is_busy(desk: Desk) -> None:
     dial(desk, DOCTOR)
     doctor = desk.phone(DOCTOR)
