@@ -134,7 +134,7 @@ def load_settings() -> Settings:
         raise SettingsError(f"The environment cannot be used: {wrong}") from error
     except UnreadableSetting as error:
         raise SettingsError(
-            'The environment cannot be used: DOORVANI_NUMBER_STATES is no JSON such as {"+91…": "TN"}'
+            'The environment cannot be used: DOORVANI_NUMBER_STATES is not like {"+91…": "TN"}'
         ) from error
     if settings.is_development:
         return settings.model_copy(update=_missing_secrets(settings))
