@@ -1,4 +1,4 @@
-"""How the nodes of the flows fare, as a scraper reads it: right over calls, processes and sweeps."""
+"""How the nodes of the flows fare, as a scraper reads it: over calls, processes and sweeps."""
 
 from __future__ import annotations
 

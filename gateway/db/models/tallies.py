@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
+from sqlalchemy import Double, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.models.base import Base
@@ -17,4 +17,4 @@ class Tally(Base):
     flow: Mapped[str] = mapped_column(String(60))
     node: Mapped[str] = mapped_column(String(60))
     kind: Mapped[str] = mapped_column(String(20))
-    amount: Mapped[float]
+    amount: Mapped[float] = mapped_column(Double)

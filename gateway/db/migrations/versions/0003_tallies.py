@@ -13,7 +13,7 @@ def upgrade() -> None:
     sa.Column('flow', sa.String(length=60), nullable=False),
     sa.Column('node', sa.String(length=60), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
-    sa.Column('amount', sa.Float(), nullable=False),
+    sa.Column('amount', sa.Double(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tallies'))
     )
 
