@@ -7,14 +7,26 @@ from typing import Final
 
 from ivr_flows.engine.catalogue import Catalogue
 from ivr_flows.engine.flow import Flow, FlowBook
-from ivr_flows.engine.nodes import AnyNode, DoNode, EnterNode, HoldNode, PickNode, SayNode
+from ivr_flows.engine.nodes import (
+    AnyNode,
+    BridgeNode,
+    DialNode,
+    DoNode,
+    EnterNode,
+    HoldNode,
+    LanguagesNode,
+    RecordNode,
+    SayNode,
+)
+from ivr_flows.engine.nodes.paged import PagedQuestion
 from ivr_flows.engine.nodes.question import Question
 
 READ_IN: Final = "en"
 _LONGEST_LABEL: Final = 70
 _LEGEND: Final = (
     "Rounded: said. Hexagon: a question (0 repeats, 9 goes back, ×3 is the third failed try). "
-    "Double bar: asked of the gateway. Diamond: decided by a value. Stadium: the end."
+    "Double bar: asked of the gateway. Diamond: decided by a value. Slanted: another line is rung. "
+    "Stadium: the end."
 )
 
 
@@ -53,6 +65,8 @@ def _shape(name: str, node: AnyNode, catalogue: Catalogue) -> str:
         return f"({text})"
     if isinstance(node, Question | HoldNode):
         return f"{{{{{text}}}}}"
+    if isinstance(node, BridgeNode | DialNode):
+        return f"[/{text}/]"
     if not node.ways():
         return f"([{text}])"
     return f"{{{text}}}"
@@ -63,11 +77,20 @@ def _label(name: str, node: AnyNode, catalogue: Catalogue) -> str:
         return node.do
     if isinstance(node, EnterNode):
         return f"flow {node.flow}"
+    if isinstance(node, BridgeNode | DialNode):
+        return "rings the doctor" if isinstance(node, BridgeNode) else f"rings [{node.number}]"
     lines = node.say if isinstance(node, SayNode | Question | HoldNode) else ()
-    said = " ".join(_text(line.prompt or f"{line.family}.*", catalogue) for line in lines)
-    if isinstance(node, PickNode):
-        said = f"{said} [{node.items}]"
-    return _short(said) or name
+    said = _short(" ".join(_text(line.prompt or f"{line.family}.*", catalogue) for line in lines))
+    return f"{said} {_asked(node)}".strip() or name
+
+
+def _asked(node: AnyNode) -> str:
+    """What stands for the part of a question that no prompt says."""
+    if isinstance(node, LanguagesNode):
+        return f"[{node.items}, each in itself]"
+    if isinstance(node, PagedQuestion):
+        return f"[{node.items}]"
+    return f"● {node.max_s} s" if isinstance(node, RecordNode) else ""
 
 
 def _edge_label(node: AnyNode, label: str, catalogue: Catalogue) -> str:
