@@ -6,11 +6,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased
 
 from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Turn
 from gateway.db.models.base import new_id
@@ -18,6 +17,7 @@ from gateway.domain.states import OutboundStatus
 from gateway.services import callers, outbound, privacy, tallies, tickets, waiting_room
 from gateway.services.areas import Numbers
 from gateway.services.conversation import Conversation
+from gateway.services.kept_turns import call_at, first_answer
 from gateway.services.turning import FINAL_STATUSES, CallState, Leg
 from gateway.services.work import Unit, Work
 
@@ -55,7 +55,7 @@ class Calls:
         """Answer a call to one of our numbers; a repeated delivery gets the first answer."""
 
         def take(unit: Unit) -> str:
-            if answer := _first_answer(unit, carrier, leg):
+            if answer := first_answer(unit, carrier, leg):
                 return answer
             caller = self._directory.caller_of(unit, leg.from_number)
             missed = self._numbers.is_missed_call(leg.to_number)
@@ -78,7 +78,7 @@ class Calls:
         """Take the turn; an old turn gets the answer that was stored, and changes nothing."""
 
         def take(unit: Unit) -> str | UnknownCall:
-            row = _call_at(unit, call_id, number)
+            row = call_at(unit, call_id, number)
             if row is None:
                 return UnknownCall("no such call or turn")
             call, caller, kept, answer = row
@@ -120,7 +120,7 @@ class Calls:
         """Begin to tell the doctor who is waiting, in her language, before she is joined."""
 
         def take(unit: Unit) -> str | UnknownCall:
-            if answer := _first_answer(unit, carrier, leg):
+            if answer := first_answer(unit, carrier, leg):
                 return answer
             languages = unit.db.scalar(
                 select(Doctor.languages)
@@ -154,7 +154,7 @@ class Calls:
         """Begin the conversation of a call that we placed and that was answered."""
 
         def take(unit: Unit) -> str | UnknownCall:
-            if answer := _first_answer(unit, carrier, leg):
+            if answer := first_answer(unit, carrier, leg):
                 return answer
             placed = unit.db.get(OutboundCall, outbound_id)
             if placed is None:
@@ -280,34 +280,3 @@ class Calls:
         unit.db.add(call)
         unit.note("calls", call.id, f"began_{flow}")
         return call
-
-
-# Built once: making this statement costs more than running it, and every key press runs it.
-_BEFORE, _THIS = aliased(Turn), aliased(Turn)
-_CALL_AT: Final = (
-    select(Call, Caller, _BEFORE.session, _THIS.answer)
-    .outerjoin(Caller, Caller.id == Call.caller_id)
-    .join(_BEFORE, and_(_BEFORE.call_id == Call.id, _BEFORE.number == bindparam("before")))
-    .outerjoin(_THIS, and_(_THIS.call_id == Call.id, _THIS.number == bindparam("this")))
-    .where(Call.id == bindparam("call_id"))
-)
-
-
-def _call_at(unit: Unit, call_id: str, number: int) -> Row[Call, Caller | None, Any, Any] | None:
-    """The call, its caller, the session before this turn, and this turn's answer if given."""
-    places = {"call_id": call_id, "before": number - 1, "this": number}
-    row: Row[Call, Caller | None, Any, Any] | None = unit.db.execute(_CALL_AT, places).one_or_none()
-    return row
-
-
-def _first_answer(unit: Unit, carrier: str, leg: Leg) -> str | None:
-    answer: str | None = unit.db.scalar(
-        select(Turn.answer)
-        .join(Call, Call.id == Turn.call_id)
-        .where(
-            Call.carrier == carrier,
-            Call.provider_call_id == leg.provider_call_id,
-            Turn.number == 0,
-        )
-    )
-    return answer

@@ -110,9 +110,7 @@ class Conversation:
             counts += turn.counts
         if turn.session.language != call.language:
             call.language = turn.session.language
-        place = TurnPlace(
-            call.carrier, call.id, number + 1, turning.bridge, call.provider_call_id
-        )
+        place = TurnPlace(call.carrier, call.id, number + 1, turning.bridge, call.provider_call_id)
         answer = self._answers.render(turn.steps, place)
         unit.db.add(
             Turn(
