@@ -8,6 +8,7 @@ from sqlalchemy import Row, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from gateway.db.models import Call, Caller, Turn
+from gateway.services.turning import Leg
 from gateway.services.work import Unit
 
 # Built once: making this statement costs more than running it, and every key press runs it.
