@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,9 @@ from sqlalchemy.orm import Session
 from config.settings import Environment, Settings, make_keys
 from gateway.container import Container
 from gateway.db import migrate
+from gateway.db.crypto import Keyring, generate_key
 from gateway.db.models import Base, Call, Caller, Offer, OutboundCall, Recording, Ticket, Turn
+from gateway.db.session import open_engine
 from gateway.domain.states import OfferStatus, Presence, TicketStatus
 from gateway.services.conversation import Conversation
 from gateway.services.rota import NewDoctor
@@ -105,16 +108,27 @@ def carrier(request: pytest.FixtureRequest) -> str:
     return name
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, migrated once for all of these conversations."""
+    file = tmp_path_factory.mktemp("contract") / "empty.sqlite3"
+    engine = open_engine(f"sqlite:///{file}", keyring=Keyring.parse(generate_key()))
+    migrate.upgrade(engine)
+    # The last connection that closes writes the log into the file.
+    engine.dispose()
+    return file
+
+
 @pytest.fixture
-def desk(tmp_path: Path, sqlite_url: str, carrier: str) -> Iterator[Desk]:
+def desk(tmp_path: Path, migrated: Path, carrier: str) -> Iterator[Desk]:
     queue = Queue()
+    sqlite_url = f"sqlite:///{shutil.copy(migrated, tmp_path / 'contract.sqlite3')}"
     default = carrier if carrier in BRIDGING else "twilio"
     parts = Container(settings(tmp_path, sqlite_url, default), hints=queue)
     # Both are made when first asked for; what stands there already is used.
     parts.__dict__["book"] = book()
     asked = {name: FakeCarrier() for name in parts.roster.members}
     parts.__dict__["carriers"] = dict(asked)
-    migrate.upgrade(parts.engine)
     app = parts.web_app()
     app.testing = False
     yield Desk(parts, app.test_client(), queue, carrier, asked)
@@ -468,3 +482,25 @@ def test_a_turn_that_names_another_call_is_not_taken(desk: Desk) -> None:
     response = line.send(f"{ORIGIN}/voice/kookoo/incoming", stolen)
     assert "hangup" in response.text
     assert len(desk.rows(Turn)) == 1
+
+
+TEXTS = {
+    "plivo": {"MessageUUID": "m-1", "Text": "R&D"},
+    "kookoo": {"sid": "9", "cid": "9800000001", "called_number": "911800000100", "message": "R&D"},
+}
+RECEIPTS = {"plivo": {"MessageUUID": "m-1", "Status": "delivered"}, "kookoo": {"sid": "9"}}
+
+
+def test_a_text_that_comes_in_is_taken_from_its_carrier_alone(desk: Desk) -> None:
+    fields = TEXTS.get(desk.carrier, {"MessageSid": "SM1", "Body": "R&D"})
+    url = f"{ORIGIN}/sms/{desk.carrier}/incoming"
+    assert desk.line().send(url, fields).status_code == 200
+    assert desk.line().send(url, fields, secret=None).status_code == 403
+
+
+def test_a_receipt_is_taken_where_the_carrier_has_one(desk: Desk) -> None:
+    fields = RECEIPTS.get(desk.carrier, {"MessageSid": "SM1", "MessageStatus": "delivered"})
+    url = f"{ORIGIN}/sms/{desk.carrier}/status?message=unknown"
+    taken = 400 if desk.carrier == "kookoo" else 204
+    assert desk.line().send(url, fields).status_code == taken
+    assert desk.line().send(url, fields, secret=None).status_code == 403
