@@ -20,8 +20,8 @@ from gateway.jobs import QUEUES
 @click.option("--threads", default=8, show_default=True, help="Threads in each process.")
 def web(workers: int, threads: int) -> None:
     """Serve the webhooks and the consoles."""
-    port = load_settings().port
     with container() as parts:
+        port = load_settings().port
         # A broken flow is refused here, with its faults, before any process is started.
         _ = parts.book
         # The embedded Valkey, where one is used, lives as long as this process.
