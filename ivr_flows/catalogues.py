@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from babel.messages.catalog import Message
 from babel.messages.pofile import PoFileError, read_po
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ivr_flows.engine.catalogue import Catalogue, Template, parse_template
 from ivr_flows.engine.numbers import TABLE_SIZE, NumberWords
@@ -19,12 +19,14 @@ REVIEW_MARK: Final = "reviewed by:"
 
 
 class _NumbersFile(BaseModel):
-    """`library`: num2words' name of the language; or the words themselves."""
+    """`library`, and its name of the language; or the words themselves."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: str
-    library: str = ""
+    library: Literal["", "num2words", "indic_numtowords"] = ""
+    speaks: str = ""
+    corrections: dict[str, str] = Field(default_factory=dict)
     words: tuple[str, ...] = ()
     hundred: str = ""
     thousand: str = ""

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
+import indic_numtowords
 from num2words import num2words
 
 TABLE_SIZE: Final = 100
 _LARGEST: Final = 99_999
 
 
+def _by_num2words(number: int, language: str) -> str:
+    return str(num2words(number, lang=language))
+
+
+def _by_indic_numtowords(number: int, language: str) -> str:
+    return str(indic_numtowords.num2words(number, lang=language))
+
+
+LIBRARIES: Final[Mapping[str, Callable[[int, str], str]]] = {
+    "num2words": _by_num2words,
+    "indic_numtowords": _by_indic_numtowords,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class NumberWords:
     """Says whole numbers: from a kept library where it knows the language, else from a table.
 
-    library: num2words' name of the language, or empty. words: 0 to 99. hundred, thousand: the
-    words that follow their count ("एक सौ", "दो हज़ार").
+    library: one of LIBRARIES, with its name of the language (`speaks`), or empty. corrections:
+    what it writes wrongly → what is right. words: 0 to 99. hundred, thousand: the words that
+    follow their count ("एक सौ", "दो हज़ार").
     """
 
     library: str = ""
+    speaks: str = ""
+    corrections: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     hundred: str = ""
     thousand: str = ""
@@ -29,7 +48,7 @@ class NumberWords:
         if not 0 <= number <= _LARGEST:
             raise ValueError("a number to be spoken lies between 0 and 99,999")
         if self.library:
-            return str(num2words(number, lang=self.library))
+            return self._from_library(number)
         thousands, rest = divmod(number, 1000)
         hundreds, small = divmod(rest, TABLE_SIZE)
         parts = [f"{self.words[thousands]} {self.thousand}"] if thousands else []
@@ -37,6 +56,12 @@ class NumberWords:
         if small or not parts:
             parts.append(self.words[small])
         return " ".join(parts)
+
+    def _from_library(self, number: int) -> str:
+        said = " ".join(LIBRARIES[self.library](number, self.speaks).split())
+        for wrong, right in self.corrections.items():
+            said = said.replace(wrong, right)
+        return said
 
     def say_digits(self, text: str) -> str:
         """Return the digits one by one, with the pause that a comma makes in every voice."""
