@@ -56,8 +56,11 @@ class _Language(_Strict):
 
 
 class _LanguagesFile(_Strict):
+    """areas, what a state speaks first, is the telephone's affair."""
+
     version: int
     languages: dict[str, _Language]
+    areas: dict[str, tuple[str, ...]] = {}
 
 
 _Model = TypeVar("_Model", bound=BaseModel)

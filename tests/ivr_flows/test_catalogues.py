@@ -46,7 +46,7 @@ def edited(tmp_path: Path, edit: Callable[[str], str]) -> Path:
             "token.spoken: its placeholders are not those of hi",
         ),
         (
-            lambda po: po.replace("{code:symptom}", "{code:sickness}"),
+            lambda po: po.replace("{heard:symptom}", "{heard:sickness}"),
             "heard.ask: sickness is neither a format nor a family of prompts",
         ),
         (
