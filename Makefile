@@ -48,6 +48,7 @@ layers: setup
 content: setup ## Flows, prompts, catalogues and SMS templates are whole
 	$(BIN)/doorvani flows check
 	$(BIN)/doorvani sms lint
+	$(BIN)/doorvani translations check
 
 bench: setup ## Measure; each figure beside its baseline of the same run
 	$(BIN)/doorvani bench

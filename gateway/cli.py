@@ -16,6 +16,7 @@ from gateway.commands.serve import sweep, web, worker
 from gateway.commands.sms import sms
 from gateway.commands.speech import speech
 from gateway.commands.staff import staff
+from gateway.commands.translations import translations
 
 
 @click.group()
@@ -32,7 +33,7 @@ def keys() -> None:
 
 for command in (
     demo, run, web, worker, simulator, sweep, bench,
-    db, staff, flows, speech, prompts, sms, rx,
+    db, staff, flows, speech, prompts, sms, translations, rx,
 ):  # fmt: skip
     main.add_command(command)
 

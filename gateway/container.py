@@ -163,7 +163,10 @@ class Container:
             room=WaitingRoom(self.texts),
             complaints=Complaints(self.ear),
             triage=Triage(rules),
-            reading=Reading(catalogue=self.sms_catalogue),
+            reading=Reading(
+                catalogue=self.sms_catalogue,
+                say={code: words.numbers.say for code, words in self.book.catalogues.items()},
+            ),
             dialable_helpline=self._settings.emergency_dial_number,
         )
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from sms.catalogue import PLACEHOLDER, TEMPLATE_PREFIX, Catalogue, Script, Template
 from sms.medicine import MedicineLine, Pattern
-from sms.script import romanise
+from sms.script import respell, romanise
 from sms.segments import Segments, count
 
 _FORBIDDEN: Final = re.compile(r"[<>{}\r\n]|  |^\s|\s$")
 _MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(mg|mcg|g|ml|iu)\b", re.IGNORECASE)
+# Amounts with a half that most languages say in one word: आधी, डेढ़, ढाई.
+_FUSED: Final = {
+    "": "spoken.half",
+    "1": "spoken.one_and_half",
+    "2": "spoken.two_and_half",
+}
 _PARTS: Final = ("morning", "noon", "evening", "night")
 
 
@@ -115,9 +121,17 @@ def line_message(
 
 
 def spoken_line(
-    line: MedicineLine, *, position: int, language: str, catalogue: Catalogue
+    line: MedicineLine,
+    *,
+    position: int,
+    language: str,
+    catalogue: Catalogue,
+    say: Callable[[int], str] = str,
 ) -> str | RenderRefusal:
-    """Return the words that read a medicine line aloud in the listener's language."""
+    """Return the words that read a medicine line aloud in the listener's language.
+
+    say: a whole number in that language's words.
+    """
     key = f"spoken.rx_line.{line.pattern}"
     locale = locale_of(language, Script.NATIVE, catalogue=catalogue)
     if locale is None:
@@ -128,7 +142,7 @@ def spoken_line(
     unit = words[f"unit.{line.unit}"]
 
     def amount(written: str) -> str:
-        return _fill(unit, {"amount": _spoken_amount(written, words)})
+        return _fill(unit, {"amount": _spoken_amount(written, words, say)})
 
     parts = words["spoken.part.join"].join(
         _fill(words[f"spoken.part.{part}"], {"amount": amount(getattr(line.parts, part))})
@@ -136,23 +150,34 @@ def spoken_line(
         if getattr(line.parts, part) != "0"
     )
     values = {
-        "line": str(position),
-        "medicine": line.names.get(language, line.medicine),
+        "line": say(position),
+        "medicine": _spoken_name(line, language),
         "form": words[f"form.{line.form}"],
-        "strength": spoken_strength(line.strength, words),
+        "strength": spoken_strength(line.strength, words, say),
         "parts": parts,
         "amount": amount(line.amount),
-        "at_most": str(line.at_most),
-        "days": str(line.days),
+        "at_most": say(line.at_most),
+        "days": say(line.days),
     }
     return _fill(words[key], values)
 
 
-def spoken_strength(strength: str, words: Mapping[str, str]) -> str:
+def _spoken_name(line: MedicineLine, language: str) -> str:
+    """Return the medicine's name in letters that the language's voices can read."""
+    known = line.names.get(language)
+    if known is None and "hi" in line.names:
+        known = respell(line.names["hi"], language)
+    return known or line.medicine
+
+
+def spoken_strength(
+    strength: str, words: Mapping[str, str], say: Callable[[int], str] = str
+) -> str:
     """Return a strength with its units in words: "125 mg/5 ml" is no word to a listener."""
 
     def in_words(found: re.Match[str]) -> str:
-        return _fill(words[f"spoken.strength.{found[2].lower()}"], {"amount": found[1]})
+        amount = say(int(found[1])) if found[1].isdecimal() else found[1]
+        return _fill(words[f"spoken.strength.{found[2].lower()}"], {"amount": amount})
 
     return _MEASURE.sub(in_words, strength).replace("/", ", ")
 
@@ -188,11 +213,17 @@ def _refusal(template: Template, name: str, value: str, limit: int) -> RenderRef
     return None
 
 
-def _spoken_amount(written: str, words: Mapping[str, str]) -> str:
+def _spoken_amount(written: str, words: Mapping[str, str], say: Callable[[int], str]) -> str:
     whole, _, fraction = written.rpartition(" ")
     if fraction == "1/2":
-        return _fill(words["spoken.and_half"], {"amount": whole}) if whole else words["spoken.half"]
-    return words["spoken.quarter"] if written == "1/4" else written
+        if whole in _FUSED:
+            return words[_FUSED[whole]]
+        return _fill(words["spoken.and_half"], {"amount": _in_words(whole, say)})
+    return words["spoken.quarter"] if written == "1/4" else _in_words(written, say)
+
+
+def _in_words(written: str, say: Callable[[int], str]) -> str:
+    return say(int(written)) if written.isdecimal() else written
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:

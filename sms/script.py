@@ -15,6 +15,24 @@ from typing import Final
 
 from indic_transliteration import sanscript
 
+# The letters of the languages that can be respelt from Devanagari, sound for sound.
+_SCHEMES: Final = {
+    "mr": sanscript.DEVANAGARI,
+    "bn": sanscript.BENGALI,
+    "as": sanscript.BENGALI,
+    "gu": sanscript.GUJARATI,
+    "kn": sanscript.KANNADA,
+    "ml": sanscript.MALAYALAM,
+    "or": sanscript.ORIYA,
+    "pa": sanscript.GURMUKHI,
+    "ta": sanscript.TAMIL,
+    "te": sanscript.TELUGU,
+}
+
+# These speak an inherent a at the end of a word, which Hindi leaves unsaid.
+_SPEAKS_EVERY_A: Final = frozenset({"ta", "te", "kn", "ml"})
+_LAST_CONSONANT: Final = re.compile(r"[क-ह]़?(?=\s|$)")
+
 _WORD: Final = re.compile(r"[\u0900-\u0963\u0971-\u097F]+")
 _DANDA: Final = re.compile(r"\s*[\u0964\u0965]")
 _DIGITS: Final = {ord("०") + digit: str(digit) for digit in range(10)}
@@ -141,3 +159,14 @@ def _plain(iso: str) -> str:
     iso = re.sub(r"ī$", "i", iso).replace("ī", "ee")
     iso = re.sub(r"ū$", "u", iso).replace("ū", "oo")
     return _LETTER.sub(lambda found: _LETTERS[found[0]], iso)
+
+
+def respell(text: str, language: str) -> str | None:
+    """Return Devanagari in the letters of another language, None where that has no scheme."""
+    scheme = _SCHEMES.get(language)
+    if scheme is None:
+        return None
+    if language in _SPEAKS_EVERY_A:
+        text = _LAST_CONSONANT.sub(rf"\g<0>{_HALANT}", text)
+    spelt = str(sanscript.transliterate(text, sanscript.DEVANAGARI, scheme))
+    return spelt.replace("র", "ৰ") if language == "as" else spelt

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
@@ -21,9 +21,10 @@ from sms.render import RenderRefusal, spoken_line, spoken_prescriber
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Reads a prescription aloud to a caller."""
+    """Reads a prescription aloud to a caller; say: language → a whole number in its words."""
 
     catalogue: Catalogue
+    say: Mapping[str, Callable[[int], str]] = field(default_factory=dict)
 
     def recall(self, turning: Turning) -> EffectDone:
         """The newest prescription of the chosen person, line by line in the call's language.
@@ -46,7 +47,13 @@ class Reading:
         """Return the words of the lines. Errors: GatewayError."""
         return [
             _said(
-                spoken_line(line, position=place, language=language, catalogue=self.catalogue),
+                spoken_line(
+                    line,
+                    position=place,
+                    language=language,
+                    catalogue=self.catalogue,
+                    say=self.say.get(language, str),
+                ),
                 language,
             )
             for place, line in enumerate(lines, start=1)

@@ -185,7 +185,7 @@ def test_a_form_without_a_word_is_refused() -> None:
         (LINE, "दवा 1: पैरासिटामोल। गोली, 500 मिलीग्राम। सुबह 1, रात आधी। 5 दिन तक।"),
         (
             replace(LINE, parts=DayParts(noon="1 1/2")),
-            "दवा 1: पैरासिटामोल। गोली, 500 मिलीग्राम। दोपहर 1 और आधी। 5 दिन तक।",
+            "दवा 1: पैरासिटामोल। गोली, 500 मिलीग्राम। दोपहर डेढ़। 5 दिन तक।",
         ),
         (
             replace(LINE, pattern=Pattern.AS_NEEDED, at_most=3, strength="125 mg/5 ml"),
@@ -196,6 +196,18 @@ def test_a_form_without_a_word_is_refused() -> None:
 )
 def test_a_line_is_heard_in_words_without_symbols(line: MedicineLine, heard: str) -> None:
     assert spoken_line(line, position=1, language="hi", catalogue=shipped()) == heard
+
+
+def test_numbers_are_heard_in_the_words_that_are_given() -> None:
+    """Every number of a line: its place, strength, amounts, times and days."""
+    words = {1: "एक", 3: "तीन", 5: "पाँच", 125: "सवा सौ"}
+    line = replace(LINE, pattern=Pattern.AS_NEEDED, at_most=3, strength="125 mg/5 ml", amount="3")
+    heard = spoken_line(
+        line, position=1, language="hi", catalogue=shipped(), say=lambda number: words[number]
+    )
+    assert isinstance(heard, str)
+    assert not any(char.isdigit() for char in heard)
+    assert "सवा सौ मिलीग्राम, पाँच मिलीलीटर" in heard
 
 
 def test_a_line_is_heard_in_english() -> None:

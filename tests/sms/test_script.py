@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms.script import has_devanagari, romanise
+from sms.script import has_devanagari, respell, romanise
 from sms.segments import Encoding, encoding_of
 
 
@@ -72,3 +72,20 @@ def test_words_of_plain_letters_are_gsm7(letters: list[str]) -> None:
 
 def test_a_letter_that_is_not_hindi_is_kept_and_not_lost() -> None:
     assert romanise("ऽ") != ""
+
+
+@pytest.mark.parametrize(
+    ("language", "spelt"),
+    [
+        ("mr", "पैरासिटामोल"),
+        ("bn", "পৈরাসিটামোল"),
+        ("as", "পৈৰাসিটামোল"),
+        ("gu", "પૈરાસિટામોલ"),
+        ("ta", "பைராஸிடாமோல்"),
+        ("te", "పైరాసిటామోల్"),
+        ("ur", None),
+    ],
+)
+def test_a_name_is_respelt_sound_for_sound(language: str, spelt: str | None) -> None:
+    """Dravidian letters need the mark that keeps a last vowel unsaid; Urdu has no such scheme."""
+    assert respell("पैरासिटामोल", language) == spelt
