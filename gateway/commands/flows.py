@@ -11,6 +11,7 @@ import click
 
 from ivr_flows.catalogues import LOCALE
 from ivr_flows.checks import check as find_faults
+from ivr_flows.checks.recordings import PROMPTS, missing_recordings
 from ivr_flows.definitions import FLOWS, load_contract, load_definitions, sources_of
 from ivr_flows.drawing import draw as draw_pages
 from ivr_flows.loading import book_of, load_flow_book
@@ -29,13 +30,15 @@ def flows() -> None:
 @flows.command()
 @click.option("--flows", "flows_dir", type=_FOLDER, default=FLOWS, help="Folder of the flows.")
 @click.option("--locale", type=_FOLDER, default=LOCALE, help="Folder of the catalogues.")
+@click.option("--prompts", type=_FOLDER, default=PROMPTS, help="Folder of the recordings.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def check(flows_dir: Path, locale: Path, as_json: bool) -> None:
-    """Hold flows, contract and catalogues against each other; exit 1 where anything is wrong."""
+def check(flows_dir: Path, locale: Path, prompts: Path, as_json: bool) -> None:
+    """Hold flows, contract, catalogues and recordings against each other; exit 1 for any fault."""
     try:
         definitions = load_definitions(flows_dir)
         book = book_of(definitions, locale=locale)
         faults: list[Fault] = find_faults(definitions, book=book, contract=load_contract())
+        faults += missing_recordings(prompts)
         summary = f"{len(definitions)} flows, {len(book.languages)} languages"
     except BrokenDefinition as error:
         faults, summary = list(error.faults), "not all could be read"

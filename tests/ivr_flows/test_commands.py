@@ -31,6 +31,19 @@ def test_check_names_file_line_and_reason_and_fails(tmp_path: Path) -> None:
     assert "unknown_field.yaml:9: nodes.first.say.loudly: Extra inputs" in result.output
 
 
+def test_check_names_a_recording_that_the_manifest_claims_and_nobody_made(tmp_path: Path) -> None:
+    (tmp_path / "hi").mkdir()
+    (tmp_path / "hi" / "key.1.opus").write_bytes(b"sound")
+    (tmp_path / "manifest.yaml").write_text(
+        "version: 1\nhi:\n  key.1: {file: hi/key.1.opus}\n  key.2: {file: hi/key.2.opus}\n",
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(flows, ["check", "--prompts", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "manifest.yaml:4: hi/key.2.opus: no such recording" in result.output
+    assert "key.1.opus" not in result.output
+
+
 def test_diagrams_in_the_docs_are_those_of_the_flows(book: FlowBook) -> None:
     drawn = dict(draw(book))
     folder = ROOT / "docs" / "flows"
@@ -58,7 +71,7 @@ def test_script_is_a_sheet_of_what_can_be_recorded_whole() -> None:
 def test_language_without_prompts_is_answered_plainly() -> None:
     result = CliRunner().invoke(prompts, ["script", "--lang", "xx"])
     assert result.exit_code == 1
-    assert "no prompts in xx; there are: hi, en" in result.output
+    assert f"no prompts in xx; there are: {', '.join(load_catalogues())}" in result.output
 
 
 def test_render_synthesises_telephone_audio(
