@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
@@ -54,13 +54,13 @@ from gateway.web.parts import WebParts
 from gateway.web.prompt_audio import PromptAudio
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.loading import load_flow_book
+from ivr_flows.recordings import Recorded, playable
 from sms.catalogue import Catalogue
 from sms.loader import load_catalogue
 from speech.lexicon import load_lexicon
 from speech.synthesis import synthesise
 
 CONFIG = REPOSITORY / "config"
-PROMPTS = REPOSITORY / "ivr_flows" / "prompts"
 
 
 def utc_now() -> datetime:
@@ -131,7 +131,23 @@ class Container:
             origin=self._settings.origin,
             tokens=AudioTokens(self._settings.secret_key),
             voices=load_voices(CONFIG / "voices.yaml"),
+            recordings={key: found.version for key, found in self.recordings.items()},
         )
+
+    @cached_property
+    def recordings(self) -> Mapping[tuple[str, str], Recorded]:
+        return playable(self.book.catalogues)
+
+    @property
+    def captions(self) -> Mapping[tuple[str, str], str]:
+        """The words of recordings, so that the phones on a developer's desk can show them."""
+        if not self._settings.is_development:
+            return {}
+        return {
+            (key, language): template.text
+            for language, catalogue in self.book.catalogues.items()
+            for key, template in catalogue.templates.items()
+        }
 
     @cached_property
     def answers(self) -> TelephonyAnswers:
@@ -245,7 +261,8 @@ class Container:
                 book=self.speech_book,
                 voice=synthesise,
                 cache_dir=self._settings.data_dir / "audio",
-                recorded=PROMPTS,
+                recorded=self.recordings,
+                captions=self.captions,
             ),
             sending=self.sending,
             accounts=self.accounts,

@@ -11,10 +11,10 @@ import click
 
 from ivr_flows.catalogues import LOCALE
 from ivr_flows.checks import check as find_faults
-from ivr_flows.checks.recordings import PROMPTS, missing_recordings
 from ivr_flows.definitions import FLOWS, load_contract, load_definitions, sources_of
 from ivr_flows.drawing import draw as draw_pages
 from ivr_flows.loading import book_of, load_flow_book
+from ivr_flows.recordings import PROMPTS, broken_recordings
 from ivr_flows.releases import release as record_release
 from ivr_flows.source import BrokenDefinition, Fault
 
@@ -38,7 +38,7 @@ def check(flows_dir: Path, locale: Path, prompts: Path, as_json: bool) -> None:
         definitions = load_definitions(flows_dir)
         book = book_of(definitions, locale=locale)
         faults: list[Fault] = find_faults(definitions, book=book, contract=load_contract())
-        faults += missing_recordings(prompts)
+        faults += broken_recordings(book.catalogues, prompts)
         summary = f"{len(definitions)} flows, {len(book.languages)} languages"
     except BrokenDefinition as error:
         faults, summary = list(error.faults), "not all could be read"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -10,6 +10,10 @@ from gateway.domain.roles import Role
 from gateway.services.overview import overview
 from gateway.web.access import allow
 from gateway.web.parts import parts
+from gateway.web.prompt_list import prompt_rows
+
+# Whose voices the page tells of: those of the reference carrier.
+DEFAULT_DIALECT = "twilio"
 
 board = Blueprint("board", __name__, url_prefix="/board")
 
@@ -25,6 +29,28 @@ def now() -> ResponseReturnValue:
 def figures() -> ResponseReturnValue:
     """The part of the board that changes by itself."""
     return render_template("board/figures.html", overview=overview(parts().work))
+
+
+@board.get("/prompts")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def prompts() -> ResponseReturnValue:
+    """Every prompt of a language, to be listened through."""
+    languages = parts().answers.book.languages
+    chosen = request.args.get("lang", languages[0])
+    if chosen not in languages:
+        abort(404)
+    rows = list(
+        prompt_rows(
+            chosen, answers=parts().answers, prompts=parts().prompts, dialect=DEFAULT_DIALECT
+        )
+    )
+    return render_template(
+        "board/prompts.html",
+        chosen=chosen,
+        languages=languages,
+        rows=rows,
+        recorded=sum(bool(parts().prompts.speaker(row.key, chosen)) for row in rows),
+    )
 
 
 @board.errorhandler(HTTPException)

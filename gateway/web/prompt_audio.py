@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import re
 import struct
 import wave
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
 from gateway.telephony.speech import SpeechBook
+from ivr_flows.recordings import Recorded
+from speech.ffmpeg import convert
 
 RATE_HZ: Final = 8000
-_NAME = re.compile(r"^[a-z0-9_.-]{1,80}$")
+_TO_TELEPHONE: Final = ("-i", "pipe:0", "-ac", "1", "-ar", str(RATE_HZ), "-f", "wav", "pipe:1")
 
 
 class Voice(Protocol):
@@ -25,34 +27,70 @@ class Voice(Protocol):
 
 
 class PromptAudio:
-    """Serves audio by address; what was synthesised once is kept in a folder."""
+    """Serves audio by address; what was made once for the telephone is kept in a folder.
 
-    def __init__(self, *, book: SpeechBook, voice: Voice, cache_dir: Path, recorded: Path) -> None:
+    recorded: the recordings that may be played. captions: their words, by prompt and language,
+    for developers' desks alone; where there are none, no words are told beside any audio.
+    """
+
+    def __init__(
+        self,
+        *,
+        book: SpeechBook,
+        voice: Voice,
+        cache_dir: Path,
+        recorded: Mapping[tuple[str, str], Recorded],
+        captions: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
         self._book = book
         self._voice = voice
         self._cache_dir = cache_dir
         self._recorded = recorded
+        self._captions = captions or {}
 
     def open(self, token: str) -> bytes:
         """Return the words behind a sealed address as audio. Errors: UnknownAudio."""
         language, text = self._book.open_audio_token(token)
-        kept = self._cache_dir / f"{hashlib.sha256(token.encode()).hexdigest()}.wav"
-        if kept.exists():
-            return kept.read_bytes()
-        spoken = self._voice(text, language)
-        self._cache_dir.mkdir(parents=True, exist_ok=True)
-        # Written aside and renamed, so that another process never reads half a file.
-        part = kept.with_suffix(f".{id(spoken)}.part")
-        part.write_bytes(spoken)
-        part.replace(kept)
-        return spoken
+        name = hashlib.sha256(token.encode()).hexdigest()
+        return self._once(name, lambda: self._voice(text, language))
 
     def recorded(self, language: str, name: str) -> bytes | None:
-        """Return a prompt that a person recorded, if there is one."""
-        if not _NAME.match(language) or not _NAME.match(name):
+        """Return a recorded prompt as the telephone plays it, if there is one."""
+        recording = self._recorded.get((name, language))
+        if recording is None:
             return None
-        path = self._recorded / language / f"{name}.wav"
-        return path.read_bytes() if path.is_file() else None
+        return self._once(
+            f"{language}-{name}-{recording.version}",
+            lambda: convert(recording.path.read_bytes(), _TO_TELEPHONE, timeout_s=20),
+        )
+
+    def speaker(self, prompt: str, language: str) -> str:
+        """Return who recorded the prompt, nothing where nobody did."""
+        recording = self._recorded.get((prompt, language))
+        return recording.speaker if recording else ""
+
+    def caption(self, *, token: str = "", prompt: str = "", language: str = "") -> str:
+        """Return the words of an address, on a developer's desk; otherwise nothing.
+
+        Errors: UnknownAudio.
+        """
+        if not self._captions:
+            return ""
+        if token:
+            return self._book.open_audio_token(token)[1]
+        return self._captions.get((prompt, language), "")
+
+    def _once(self, name: str, make: Callable[[], bytes]) -> bytes:
+        kept = self._cache_dir / f"{name}.wav"
+        if kept.exists():
+            return kept.read_bytes()
+        made = make()
+        self._cache_dir.mkdir(parents=True, exist_ok=True)
+        # Written aside and renamed, so that another process never reads half a file.
+        part = kept.with_suffix(f".{id(made)}.part")
+        part.write_bytes(made)
+        part.replace(kept)
+        return made
 
     def sound(self, name: str) -> bytes | None:
         """Return hold music or a second of silence."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 voice = Blueprint("voice", __name__, url_prefix="/voice")
 
 A_YEAR_S = 365 * 24 * 3600
+FOR_EVER = f"public, max-age={A_YEAR_S}, immutable"
 
 
 @voice.route("/<carrier>/incoming", methods=WEBHOOK_METHODS)
@@ -89,9 +91,10 @@ def status(carrier: str) -> Response:
 def audio(token: str) -> Response:
     try:
         sound = parts().prompts.open(token)
+        caption = parts().prompts.caption(token=token)
     except UnknownAudio:
         abort(404)
-    return _cached(sound)
+    return _cached(sound, caption=caption)
 
 
 @voice.get("/said/<token>.wav")
@@ -116,7 +119,9 @@ def sound(name: str) -> Response:
 @public("recorded prompts, the same for every caller")
 def prompt(language: str, name: str) -> Response:
     found = parts().prompts.recorded(language, name)
-    return _cached(found) if found is not None else Response(status=404)
+    if found is None:
+        return Response(status=404)
+    return _cached(found, caption=parts().prompts.caption(prompt=name, language=language))
 
 
 @voice.errorhandler(MalformedForm)
@@ -201,7 +206,12 @@ def _document(body: str) -> Response:
     return Response(body, mimetype="text/xml")
 
 
-def _cached(body: bytes, how: str = f"public, max-age={A_YEAR_S}, immutable") -> Response:
+def _cached(body: bytes, how: str = FOR_EVER, *, caption: str = "") -> Response:
+    """Return audio; caption: its words, on a developer's desk, for the simulator's phones."""
     response = current_app.response_class(body, mimetype="audio/wav")
     response.headers["Cache-Control"] = how
+    if caption:
+        response.headers["X-Caption"] = quote(caption)
+    response.add_etag()
+    response.make_conditional(request)
     return response

@@ -87,7 +87,7 @@ class Clinic:
                 speech=book,
                 book=flow_book(),
             ),
-            prompts=PromptAudio(book=book, voice=_never_spoken, cache_dir=folder, recorded=folder),
+            prompts=PromptAudio(book=book, voice=_never_spoken, cache_dir=folder, recorded={}),
             sending=desk.sending,
             accounts=self.accounts,
             rota=desk.rota,

