@@ -62,7 +62,7 @@ def flow_book() -> FlowBook:
 
 
 @pytest.mark.parametrize("start", STARTS)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), random=st.randoms(use_true_random=True))
 def test_every_turn_is_heard_in_her_language_about_the_chosen_person_and_ends_once(
     start: str, data: st.DataObject, random: Random
