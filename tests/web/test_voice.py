@@ -56,7 +56,9 @@ def test_a_call_is_answered_with_a_language_menu_and_an_emergency_key(
 ) -> None:
     response = carrier.post(INCOMING)
     assert response.mimetype == "text/xml"
-    assert "हिन्दी" in response.text
+    # What is recorded is played; the carrier speaks the rest.
+    assert "/voice/prompts/hi/language.own.wav?v=" in response.text
+    assert "/voice/prompts/hi/menu.emergency.wav?v=" in response.text
     assert "English" in response.text
     ElementTree.fromstring(response.data)
 
@@ -214,6 +216,21 @@ def test_synthesised_words_are_served_from_a_sealed_address_and_may_be_kept(
         assert response.data[:4] == b"RIFF"
         assert "immutable" in response.headers["Cache-Control"]
     assert client.get(f"/voice/audio/{token[:-4]}AAAA.wav").status_code == 404
+
+
+def test_a_recorded_prompt_is_fetched_once_and_asked_after_cheaply(
+    carrier: SignedCarrier, client: FlaskClient
+) -> None:
+    (address, *_) = re.findall(r"/voice/prompts/hi/[^<]+", carrier.post(INCOMING).text)
+    response = client.get(address)
+    assert response.data[:4] == b"RIFF"
+    assert "immutable" in response.headers["Cache-Control"]
+    # In production nobody is told the words.
+    assert "X-Caption" not in response.headers
+    again = client.get(address, headers={"If-None-Match": response.headers["ETag"]})
+    assert again.status_code == 304
+    assert not again.data
+    assert client.head(address).headers["Content-Length"] == str(len(response.data))
 
 
 @pytest.mark.parametrize("name", ["hold", "silence"])
