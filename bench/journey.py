@@ -3,8 +3,9 @@
 Each journey of tests/ivr_flows/journeys.yaml is walked through the shipped flows; every prompt is
 spoken by our own synthesiser and measured, so that the seconds are of real audio. Two figures:
 `heard`, what is said until she presses, as soon as her own option and its key have been said, which
-is what is wanted of it; and `whole`, every word of every prompt, for one who lets all be said. Waiting for the machine
-to hear, for the carrier and for her thinking is not counted, since no prompt is said then.
+is what is wanted of it; and `whole`, every word of every prompt, for one who lets all be said.
+Waiting for the machine to hear, for the carrier and for her thinking is not counted, since no
+prompt is said then.
 """
 
 from __future__ import annotations
