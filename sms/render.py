@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
 
 from sms.catalogue import PLACEHOLDER, TEMPLATE_PREFIX, Catalogue, Script, Template
@@ -14,12 +15,16 @@ from sms.script import respell, romanise
 from sms.segments import Segments, count
 
 _FORBIDDEN: Final = re.compile(r"[<>{}\r\n]|  |^\s|\s$")
-_MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(mg|mcg|g|ml|iu)\b", re.IGNORECASE)
-# Amounts with a half that most languages say in one word: आधी, डेढ़, ढाई.
+# What stands in a strength: "125 mg", the "ml" of "10 mg/ml", "0.5 %", "1 lozenge".
+_MEASURE: Final = re.compile(r"(?P<amount>\d+(?:\.\d+)?)?\s*(?P<of>[a-z]+|%)", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"\s*[/+]\s*")
+# Amounts that most languages say in one word: आधी, डेढ़, ढाई.
 _FUSED: Final = {
-    "": "spoken.half",
-    "1": "spoken.one_and_half",
-    "2": "spoken.two_and_half",
+    Fraction(1, 4): "spoken.quarter",
+    Fraction(1, 2): "spoken.half",
+    Fraction(3, 4): "spoken.three_quarters",
+    Fraction(3, 2): "spoken.one_and_half",
+    Fraction(5, 2): "spoken.two_and_half",
 }
 _PARTS: Final = ("morning", "noon", "evening", "night")
 
@@ -167,19 +172,25 @@ def _spoken_name(line: MedicineLine, language: str) -> str:
     known = line.names.get(language)
     if known is None and "hi" in line.names:
         known = respell(line.names["hi"], language)
-    return known or line.medicine
+    # Capitals would be spelt out, letter by letter.
+    return known or line.names.get("en", line.medicine)
 
 
 def spoken_strength(
     strength: str, words: Mapping[str, str], say: Callable[[int], str] = str
 ) -> str:
-    """Return a strength with its units in words: "125 mg/5 ml" is no word to a listener."""
+    """Return a strength in words: "125 mg/5 ml" is no word to a listener."""
 
     def in_words(found: re.Match[str]) -> str:
-        amount = say(int(found[1])) if found[1].isdecimal() else found[1]
-        return _fill(words[f"spoken.strength.{found[2].lower()}"], {"amount": amount})
+        amount, of = _decimal(found["amount"] or "1", words, say), found["of"].lower()
+        if of == "%":
+            return _fill(words["spoken.strength.percent"], {"amount": amount})
+        if f"form.{of}" in words:
+            return f"{amount} {words[f'form.{of}']}"
+        unit = words.get(f"spoken.strength.{of}")
+        return _fill(unit, {"amount": amount}) if unit else found[0]
 
-    return _MEASURE.sub(in_words, strength).replace("/", ", ")
+    return _BETWEEN.sub(", ", _MEASURE.sub(in_words, strength))
 
 
 def spoken_prescriber(doctor: str, *, language: str, catalogue: Catalogue) -> str | RenderRefusal:
@@ -214,16 +225,22 @@ def _refusal(template: Template, name: str, value: str, limit: int) -> RenderRef
 
 
 def _spoken_amount(written: str, words: Mapping[str, str], say: Callable[[int], str]) -> str:
-    whole, _, fraction = written.rpartition(" ")
-    if fraction == "1/2":
-        if whole in _FUSED:
-            return words[_FUSED[whole]]
-        return _fill(words["spoken.and_half"], {"amount": _in_words(whole, say)})
-    return words["spoken.quarter"] if written == "1/4" else _in_words(written, say)
+    """Say an amount of `gateway.domain.dose.written`: "2", "1/2", "1 1/2", "7.5"."""
+    amount = sum((Fraction(part) for part in written.split()), Fraction())
+    if amount in _FUSED:
+        return words[_FUSED[amount]]
+    whole, rest = divmod(amount, 1)
+    if rest == Fraction(1, 2):
+        return _fill(words["spoken.and_half"], {"amount": say(whole)})
+    return _decimal(f"{float(amount):g}", words, say)
 
 
-def _in_words(written: str, say: Callable[[int], str]) -> str:
-    return say(int(written)) if written.isdecimal() else written
+def _decimal(written: str, words: Mapping[str, str], say: Callable[[int], str]) -> str:
+    whole, _, decimals = written.partition(".")
+    if not decimals:
+        return say(int(whole))
+    said = " ".join(say(int(digit)) for digit in decimals)
+    return _fill(words["spoken.point"], {"whole": say(int(whole)), "decimals": said})
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
