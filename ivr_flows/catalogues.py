@@ -30,13 +30,14 @@ class _NumbersFile(BaseModel):
     words: tuple[str, ...] = ()
     hundred: str = ""
     thousand: str = ""
+    lakh: str = ""
 
     @model_validator(mode="after")
     def _library_or_words(self) -> _NumbersFile:
         if not self.library and (
-            len(self.words) != TABLE_SIZE or not (self.hundred and self.thousand)
+            len(self.words) != TABLE_SIZE or not (self.hundred and self.thousand and self.lakh)
         ):
-            raise ValueError(f"either a library, or {TABLE_SIZE} words, hundred and thousand")
+            raise ValueError(f"either a library, or {TABLE_SIZE} words, hundred, thousand and lakh")
         return self
 
 

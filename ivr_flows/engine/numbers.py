@@ -10,7 +10,9 @@ import indic_numtowords
 from num2words import num2words
 
 TABLE_SIZE: Final = 100
-_LARGEST: Final = 99_999
+# As India counts: hundreds, thousands, lakhs.
+_SCALES: Final = ((100_000, "lakh"), (1000, "thousand"), (100, "hundred"))
+_LARGEST: Final = 99_99_999
 
 
 def _by_num2words(number: int, language: str) -> str:
@@ -32,8 +34,8 @@ class NumberWords:
     """Says whole numbers: from a kept library where it knows the language, else from a table.
 
     library: one of LIBRARIES, with its name of the language (`speaks`), or empty. corrections:
-    what it writes wrongly → what is right. words: 0 to 99. hundred, thousand: the words that
-    follow their count ("एक सौ", "दो हज़ार").
+    what it writes wrongly → what is right. words: 0 to 99. hundred, thousand, lakh: the
+    words that follow their count ("एक सौ", "दो हज़ार").
     """
 
     library: str = ""
@@ -42,17 +44,16 @@ class NumberWords:
     words: tuple[str, ...] = ()
     hundred: str = ""
     thousand: str = ""
+    lakh: str = ""
 
     def say(self, number: int) -> str:
-        """Return the number in words. Errors: ValueError below 0 or above 99,999."""
+        """Return the number in words. Errors: ValueError below 0 or above 99,99,999."""
         if not 0 <= number <= _LARGEST:
-            raise ValueError("a number to be spoken lies between 0 and 99,999")
+            raise ValueError("a number to be spoken lies between 0 and 99,99,999")
         if self.library:
             return self._from_library(number)
-        thousands, rest = divmod(number, 1000)
-        hundreds, small = divmod(rest, TABLE_SIZE)
-        parts = [f"{self.words[thousands]} {self.thousand}"] if thousands else []
-        parts += [f"{self.words[hundreds]} {self.hundred}"] if hundreds else []
+        counts, small = _counts(number)
+        parts = [f"{self.words[count]} {getattr(self, scale)}" for count, scale in counts]
         if small or not parts:
             parts.append(self.words[small])
         return " ".join(parts)
@@ -66,3 +67,13 @@ class NumberWords:
     def say_digits(self, text: str) -> str:
         """Return the digits one by one, with the pause that a comma makes in every voice."""
         return ", ".join(self.say(int(char)) if char.isdecimal() else char for char in text)
+
+
+def _counts(number: int) -> tuple[list[tuple[int, str]], int]:
+    """Return how many of each scale the number has, largest first, and what is left below 100."""
+    counts: list[tuple[int, str]] = []
+    for size, scale in _SCALES:
+        count, number = divmod(number, size)
+        if count:
+            counts.append((count, scale))
+    return counts, number
