@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 from ivr_flows.catalogues import LOCALE as PROMPTS
 from ivr_flows.definitions import Definition, load_definitions
+from ivr_flows.source import read_source
 from sms.loader import LOCALE as TEXTS
 
 SOURCE: Final = "en"
@@ -43,9 +44,13 @@ class Room:
         return self.folder / f"{self.domain}.pot"
 
     def languages(self) -> list[str]:
-        """The languages that have a catalogue here, but for the source."""
-        found = (path.parents[1].name for path in self.folder.glob(f"*/*/{self.domain}.po"))
-        return sorted(set(found) - {SOURCE})
+        """The shipped languages that have a catalogue here, but for the source.
+
+        A draft that is not shipped yet may be as unfinished as it is.
+        """
+        shipped = read_source(PROMPTS / "languages.yaml").content["languages"]
+        found = {path.parents[1].name for path in self.folder.glob(f"*/*/{self.domain}.po")}
+        return sorted(name for name in found - {SOURCE} if name.partition("_")[0] in shipped)
 
 
 ROOMS: Final = (Room(PROMPTS, "prompts"), Room(TEXTS, "sms"))
