@@ -1,8 +1,9 @@
 """Recorded prompts: which there are, by whom, and whether they still say what the text says.
 
-`ivr_flows/prompts/<language>/manifest.yaml` names the speaker and, for each prompt, a hash of the
-text that was spoken and of the audio. A prompt whose text has changed since is stale: it is not
-played, and the check names it, so that it is spoken anew or dropped.
+`ivr_flows/prompts/<language>/manifest.yaml` names the speaker and, for each prompt or piece of one
+(`Catalogue.recordable`), a hash of the text that was spoken and of the audio. A recording whose
+text has changed since is stale: it is not played, and the check names it, so that it is spoken anew
+or dropped.
 """
 
 from __future__ import annotations
@@ -81,10 +82,10 @@ def playable(
     """Return the recordings by (prompt, language) that say what their text says now."""
     found: dict[tuple[str, str], Recorded] = {}
     for language, catalogue in catalogues.items():
-        manifest = load_manifest(language, folder)
+        manifest, texts = load_manifest(language, folder), catalogue.recordable()
         for key, recording in manifest.recordings.items() if manifest else ():
             path = folder / language / f"{key}{SUFFIX}"
-            if _says_its_text(key, recording, catalogue) and path.is_file():
+            if says_its_text(recording, texts.get(key)) and path.is_file():
                 version = recording.audio[:16]
                 found[key, language] = Recorded(path, version, recording.seconds, recording.speaker)
     return found
@@ -98,9 +99,9 @@ def broken_recordings(
         manifest = load_manifest(language, folder)
         if manifest is None:
             continue
-        file = f"prompts/{language}/{MANIFEST}"
+        file, texts = f"prompts/{language}/{MANIFEST}", catalogue.recordable()
         for key, recording in manifest.recordings.items():
-            reason = _wrong(key, recording, catalogue, folder / language / f"{key}{SUFFIX}")
+            reason = _wrong(recording, texts.get(key), folder / language / f"{key}{SUFFIX}")
             if reason:
                 yield Fault(file, 1, f"{key}: {reason}")
         for path in sorted((folder / language).glob(f"*{SUFFIX}")):
@@ -108,18 +109,18 @@ def broken_recordings(
                 yield Fault(file, 1, f"{path.name} stands in no manifest")
 
 
-def _wrong(key: str, recording: Recording, catalogue: Catalogue, path: Path) -> str:
-    if key not in catalogue.templates:
+def says_its_text(recording: Recording, text: str | None) -> bool:
+    """Tell whether the recording says that text; with None there is nothing to say any more."""
+    return text is not None and text_hash(text) == recording.text
+
+
+def _wrong(recording: Recording, text: str | None, path: Path) -> str:
+    if text is None:
         return "no such prompt any more"
-    if not _says_its_text(key, recording, catalogue):
+    if not says_its_text(recording, text):
         return "stale: its text has changed since it was spoken"
     if not path.is_file():
         return "its audio is missing"
     if hashlib.sha256(path.read_bytes()).hexdigest() != recording.audio:
         return "its audio is not the one that was recorded"
     return ""
-
-
-def _says_its_text(key: str, recording: Recording, catalogue: Catalogue) -> bool:
-    template = catalogue.templates.get(key)
-    return template is not None and text_hash(template.text) == recording.text

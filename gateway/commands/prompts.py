@@ -7,15 +7,18 @@ import hashlib
 import html
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import click
 
 from ivr_flows.catalogues import load_catalogues
-from ivr_flows.definitions import load_definitions
-from ivr_flows.engine.catalogue import Catalogue, Template
+from ivr_flows.checks.durations import text_s
+from ivr_flows.engine.catalogue import PIECE, Catalogue
+from ivr_flows.loading import load_flow_book
+from ivr_flows.places import places_of
 from ivr_flows.recordings import (
     PROMPTS,
     SUFFIX,
@@ -24,6 +27,7 @@ from ivr_flows.recordings import (
     broken_recordings,
     load_manifest,
     save_manifest,
+    says_its_text,
     text_hash,
 )
 from ivr_flows.source import BrokenDefinition
@@ -33,9 +37,19 @@ from speech.ffmpeg import convert
 from speech.synthesis import synthesise, wav_file
 
 RATE_HZ: Final = 8000
-CHARACTERS_A_SECOND: Final = 12
+# How a recording's length may differ from the estimate before it must be something else.
+SHORTEST: Final = 0.4
+LONGEST: Final = 2.5
+PAUSE_S: Final = 1.0
 _OPUS: Final = ("-c:a", "libopus", "-b:a", "14k", "-application", "voip", "-f", "ogg", "pipe:1")
 _language = click.option("--lang", "language", required=True, help="Such as hi.")
+_shelf = click.option(
+    "--prompts",
+    "shelf",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=PROMPTS,
+    help="Folder of the recordings.",
+)
 
 
 @click.group()
@@ -48,20 +62,21 @@ def prompts() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON list instead of a table.")
 @click.option("--html", "as_html", is_flag=True, help="A sheet to print.")
 def script(language: str, *, as_json: bool, as_html: bool) -> None:
-    """Print the sheet for the voice artist: what can be recorded whole, one prompt a line.
+    """Print the sheet for the voice artist: what can be recorded, one text a line.
 
-    Prompts with values in them are not on it, since a recording cannot hold a value.
+    A prompt with values in it is recorded in pieces: `hold.position~0` is what stands before its
+    first value. Numbers are recorded word by word.
     """
-    places = _places()
+    places = places_of(load_flow_book())
     rows = [
         {
             "prompt": key,
-            "text": template.text,
-            "said at": ", ".join(places.get(key, ())),
-            "seconds": str(max(1, round(len(template.text) / CHARACTERS_A_SECOND))),
+            "text": text,
+            "said at": ", ".join(places.get(key.partition(PIECE)[0], ())),
+            "seconds": str(max(1, round(text_s(text)))),
             "file": f"{key}.wav",
         }
-        for key, template in _recordable(_catalogue(language)).items()
+        for key, text in _catalogue(language).recordable().items()
     ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
@@ -92,13 +107,13 @@ def _sheet(language: str, rows: list[dict[str, str]]) -> str:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def render(language: str, into: Path, *, as_json: bool) -> None:
     """Synthesise every prompt that can be recorded, as 8 kHz WAV, to listen through them."""
-    recordable = _recordable(_catalogue(language))
+    recordable = _catalogue(language).recordable()
     folder = into / language
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for key, template in recordable.items():
+    for key, text in recordable.items():
         try:
-            audio = synthesise(template.text, language)
+            audio = synthesise(text, language)
         except SpeechError as error:
             raise click.ClickException(str(error)) from error
         path = folder / f"{key}.wav"
@@ -115,7 +130,8 @@ def render(language: str, into: Path, *, as_json: bool) -> None:
 @click.option("--voices", type=click.Path(exists=True, path_type=Path), required=True,
               help="kokoro-js's .tgz (npm pack kokoro-js), or its folder of voices.")  # fmt: skip
 @click.option("--voice", default="hf_alpha", show_default=True)
-def record(language: str, voices: Path, voice: str) -> None:
+@_shelf
+def record(language: str, voices: Path, voice: str, shelf: Path) -> None:
     """Speak what is not recorded yet, or is stale, with the studio's voice; it can be resumed."""
     from speech.studio import Studio
 
@@ -128,34 +144,34 @@ def record(language: str, voices: Path, voice: str) -> None:
     def spoken(text: str, _key: str) -> bytes:
         return studio.speak(text, language)
 
-    _fill(language, voice, right, spoken)
+    _Session(language, shelf, speaker=voice, right=right).fill(spoken)
 
 
 @prompts.command("import")
 @_language
 @click.option("--speaker", required=True, help="Who spoke.")
 @click.option("--right", required=True, help="By what right the recordings are used.")
+@_shelf
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def import_(language: str, speaker: str, right: str, folder: Path) -> None:
+def import_(language: str, speaker: str, right: str, shelf: Path, folder: Path) -> None:
     """Take a person's recordings: FOLDER holds <prompt>.wav (or .mp3, .ogg), as the sheet says."""
     files = {path.stem: path for path in sorted(folder.iterdir()) if path.is_file()}
-    recordable = _recordable(_catalogue(language))
+    recordable = _catalogue(language).recordable()
     if unknown := sorted(files.keys() - recordable.keys()):
         raise click.ClickException(f"{unknown[0]} is no prompt that can be recorded in {language}")
 
-    def spoken(_text: str, key: str) -> bytes:
-        pcm = prepare(files[key].read_bytes(), rate_hz=RATE_HZ)
-        if isinstance(pcm, UnusableAudio):
-            raise click.ClickException(f"{files[key].name}: the audio is {pcm.reason.value}")
+    def spoken(text: str, key: str) -> bytes:
+        pcm = _usable(files[key].read_bytes(), text, name=files[key].name)
         return convert(wav_file(pcm.samples, RATE_HZ), ("-i", "pipe:0", *_OPUS), timeout_s=60)
 
-    _fill(language, speaker, right, spoken, only=frozenset(files))
+    _Session(language, shelf, speaker=speaker, right=right).fill(spoken, only=frozenset(files))
 
 
 @prompts.command()
-def check() -> None:
-    """Name recordings that are stale, missing, altered or unknown."""
-    faults = list(broken_recordings(load_catalogues()))
+@_shelf
+def check(shelf: Path) -> None:
+    """Name recordings that are stale, missing, altered or unknown; exit 1 where there are any."""
+    faults = list(broken_recordings(load_catalogues(), shelf))
     for fault in faults:
         click.echo(str(fault))
     click.echo(f"Checked: {len(faults)} faults.")
@@ -163,64 +179,80 @@ def check() -> None:
         sys.exit(1)
 
 
-def _fill(
-    language: str,
-    speaker: str,
-    right: str,
-    spoken: Callable[[str, str], bytes],
-    *,
-    only: frozenset[str] | None = None,
-) -> None:
-    """Record what is wanted, and write the manifest after each, so that it can be resumed."""
-    recordable = _recordable(_catalogue(language))
-    before = load_manifest(language) or Manifest(version=1, speakers={})
-    kept = {key: one for key, one in before.recordings.items() if key in recordable}
-    speakers = {**before.speakers, speaker: right}
-    folder = PROMPTS / language
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob(f"*{SUFFIX}"):
-        if path.stem not in kept:
-            path.unlink()
-    wanted = list(_wanted(recordable, kept, only))
-    with click.progressbar(wanted, label=f"{language}, {speaker}", file=sys.stderr) as bar:
-        for key in bar:
-            text = recordable[key].text
-            audio = spoken(text, key)
-            (folder / f"{key}{SUFFIX}").write_bytes(audio)
-            kept[key] = _entry(text, audio, speaker)
-            save_manifest(Manifest(version=1, speakers=speakers, recordings=kept), language)
-    save_manifest(Manifest(version=1, speakers=speakers, recordings=kept), language)
-    click.echo(f"Recorded {len(wanted)}; {len(kept)} of {len(recordable)} prompts are there.")
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One speaker before the microphone. shelf: the folder of all languages' recordings."""
+
+    language: str
+    shelf: Path
+    speaker: str
+    right: str
+
+    def fill(
+        self, spoken: Callable[[str, str], bytes], *, only: frozenset[str] | None = None
+    ) -> None:
+        """Record what is wanted; the manifest is written after each, so that it can be resumed.
+
+        spoken: (text, key) → audio. only: these keys, recorded already or not; otherwise all that
+        no recording says.
+        """
+        texts = _catalogue(self.language).recordable()
+        before = load_manifest(self.language, self.shelf) or Manifest(version=1, speakers={})
+        kept = {key: one for key, one in before.recordings.items() if key in texts}
+        wanted = [
+            key
+            for key, text in texts.items()
+            if (key in only if only is not None else not _is_fresh(kept.get(key), text))
+        ]
+        folder = self.shelf / self.language
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.glob(f"*{SUFFIX}"):
+            if path.stem not in kept:
+                path.unlink()
+        self._save(before, kept)
+        with click.progressbar(wanted, label=f"{self.language}, {self.speaker}") as bar:
+            for key in bar:
+                audio = spoken(texts[key], key)
+                kept[key] = _entry(texts[key], audio, self.speaker)
+                (folder / f"{key}{SUFFIX}").write_bytes(audio)
+                self._save(before, kept)
+        click.echo(f"Recorded {len(wanted)}; {len(kept)} of {len(texts)} texts are there.")
+
+    def _save(self, before: Manifest, recordings: dict[str, Recording]) -> None:
+        heard = {one.speaker for one in recordings.values()}
+        known = {**before.speakers, self.speaker: self.right}
+        speakers = {name: right for name, right in known.items() if name in heard}
+        made = Manifest(version=1, speakers=speakers, recordings=recordings)
+        save_manifest(made, self.language, self.shelf)
 
 
-def _wanted(
-    recordable: dict[str, Template], kept: dict[str, Recording], only: frozenset[str] | None
-) -> Iterator[str]:
-    for key, template in recordable.items():
-        fresh = key in kept and kept[key].text == text_hash(template.text)
-        if (only is None and not fresh) or (only is not None and key in only):
-            yield key
+def _is_fresh(recording: Recording | None, text: str) -> bool:
+    return recording is not None and says_its_text(recording, text)
 
 
 def _entry(text: str, audio: bytes, speaker: str) -> Recording:
-    pcm = prepare(audio, rate_hz=RATE_HZ)
-    if not isinstance(pcm, Pcm):
-        raise click.ClickException(f"{speaker}: the audio of “{text}” is {pcm.reason.value}")
     return Recording(
         text=text_hash(text),
         audio=hashlib.sha256(audio).hexdigest(),
-        seconds=round(pcm.seconds, 2),
+        seconds=round(_usable(audio, text, name=speaker).seconds, 2),
         speaker=speaker,
     )
 
 
-def _places() -> dict[str, list[str]]:
-    places: dict[str, set[str]] = {}
-    for definition in load_definitions():
-        for name, node in definition.flow.nodes.items():
-            for line in node.lines():
-                places.setdefault(line.prompt, set()).add(f"{definition.flow.flow}/{name}")
-    return {key: sorted(found) for key, found in places.items()}
+def _usable(audio: bytes, text: str, *, name: str) -> Pcm:
+    """Return the audio levelled and trimmed; refuse what cannot be the text, well spoken."""
+    pcm = prepare(audio, rate_hz=RATE_HZ)
+    if isinstance(pcm, UnusableAudio):
+        raise click.ClickException(f"{name}: the audio is {pcm.reason.value}")
+    expected_s = text_s(text)
+    too = ""
+    if pcm.seconds < SHORTEST * expected_s:
+        too = "short"
+    elif pcm.seconds > LONGEST * expected_s + PAUSE_S:
+        too = "long"
+    if too:
+        raise click.ClickException(f"{name}: {pcm.seconds:.1f} s is too {too} for “{text}”")
+    return pcm
 
 
 def _catalogue(language: str) -> Catalogue:
@@ -232,7 +264,3 @@ def _catalogue(language: str) -> Catalogue:
         known = ", ".join(catalogues)
         raise click.ClickException(f"no prompts in {language}; there are: {known}")
     return catalogues[language]
-
-
-def _recordable(catalogue: Catalogue) -> dict[str, Template]:
-    return {key: t for key, t in catalogue.templates.items() if not t.placeholders}

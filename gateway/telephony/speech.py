@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import quote
@@ -28,6 +29,7 @@ MAX_SAY_ENCODED: Final = 4500
 _SIV_KEY_BYTES: Final = 64
 # An address of one kind opens nothing of the other.
 _RECORDING: Final = b"recording"
+_VERSION_LENGTH: Final = 16
 
 
 class UnknownAudio(GatewayError):  # noqa: N818  # an address, not a fault of ours: answered by 404
@@ -76,14 +78,18 @@ class AudioTokens:
         kdf = HKDF(algorithm=SHA256(), length=_SIV_KEY_BYTES, salt=None, info=b"doorvani audio")
         self._cipher = AESSIV(kdf.derive(secret_key.encode()))
 
-    def seal(self, language: str, text: str) -> str:
-        plain = zlib.compress(json.dumps([language, text], ensure_ascii=False).encode(), 9)
+    def seal(
+        self, language: str, text: str, *, pieces: Sequence[str] = (), version: str = ""
+    ) -> str:
+        """pieces: recordings that say the text together; another version has another address."""
+        words = [language, text, [*pieces], version] if pieces else [language, text]
+        plain = zlib.compress(json.dumps(words, ensure_ascii=False).encode(), 9)
         return urlsafe_b64encode(self._cipher.encrypt(plain, None)).rstrip(b"=").decode()
 
-    def open(self, token: str) -> tuple[str, str]:
-        """Return (language, text). Errors: UnknownAudio."""
-        language, text = json.loads(zlib.decompress(self._opened(token)))
-        return language, text
+    def open(self, token: str) -> tuple[str, str, tuple[str, ...]]:
+        """Return (language, text, pieces). Errors: UnknownAudio."""
+        language, text, *rest = json.loads(zlib.decompress(self._opened(token)))
+        return language, text, tuple(rest[0]) if rest else ()
 
     def seal_recording(self, recording_id: str) -> str:
         sealed = self._cipher.encrypt(recording_id.encode(), [_RECORDING])
@@ -106,7 +112,8 @@ class SpeechBook:
     """Decides how an utterance sounds: recorded first, carrier's voice second, synthesised third.
 
     origin: our public origin. recordings: (prompt, language) → version of the recording, such as
-    the start of its hash; it stands in the address, so a new recording is fetched anew.
+    the start of its hash; it stands in the address, so a new recording is fetched anew. A prompt
+    here is a whole one or a piece of one (`Catalogue.recordable`).
     """
 
     origin: str
@@ -119,10 +126,8 @@ class SpeechBook:
         if utterance.recording_id:
             token = self.tokens.seal_recording(utterance.recording_id)
             return Audio(f"{self.origin}/voice/said/{token}.wav")
-        recorded = self.recordings.get((utterance.prompt, utterance.language))
-        if recorded is not None and utterance.fixed:
-            place = f"{utterance.language}/{utterance.prompt}.wav?v={quote(recorded)}"
-            return Audio(f"{self.origin}/voice/prompts/{place}")
+        if self._is_recorded(utterance):
+            return Audio(self._recorded_url(utterance))
         voice = self.voices.get((dialect, utterance.language))
         if voice is not None:
             return CarrierSpeech(voice, split_text(utterance.text))
@@ -130,12 +135,30 @@ class SpeechBook:
 
     def audio_url(self, utterance: Utterance) -> str:
         """Return the address of the synthesised words; it reveals neither them nor the prompt."""
-        token = self.tokens.seal(utterance.language, utterance.text)
-        return f"{self.origin}/voice/audio/{token}.wav"
+        return self._sealed_url(self.tokens.seal(utterance.language, utterance.text))
 
-    def open_audio_token(self, token: str) -> tuple[str, str]:
-        """Return (language, text) of an address made by `audio_url`. Errors: UnknownAudio."""
+    def open_audio_token(self, token: str) -> tuple[str, str, tuple[str, ...]]:
+        """Return (language, text, pieces) of an address that was sealed. Errors: UnknownAudio."""
         return self.tokens.open(token)
+
+    def _is_recorded(self, utterance: Utterance) -> bool:
+        """Tell whether all of it is: two voices in one sentence would confuse a listener."""
+        pieces, language = utterance.pieces, utterance.language
+        return bool(pieces) and all((piece, language) in self.recordings for piece in pieces)
+
+    def _recorded_url(self, utterance: Utterance) -> str:
+        """Return a plain address for what every caller hears, and a sealed one for her values."""
+        pieces, language = utterance.pieces, utterance.language
+        versions = [self.recordings[piece, language] for piece in pieces]
+        if pieces == (utterance.prompt,):
+            place = f"{language}/{utterance.prompt}.wav?v={quote(versions[0])}"
+            return f"{self.origin}/voice/prompts/{place}"
+        version = sha256("".join(versions).encode()).hexdigest()[:_VERSION_LENGTH]
+        token = self.tokens.seal(language, utterance.text, pieces=pieces, version=version)
+        return self._sealed_url(token)
+
+    def _sealed_url(self, token: str) -> str:
+        return f"{self.origin}/voice/audio/{token}.wav"
 
     def sound_url(self, sound: Sound) -> str:
         return f"{self.origin}/voice/sounds/{sound.value}.wav"

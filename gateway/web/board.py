@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from babel import Locale
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -39,17 +40,12 @@ def prompts() -> ResponseReturnValue:
     chosen = request.args.get("lang", languages[0])
     if chosen not in languages:
         abort(404)
-    rows = list(
-        prompt_rows(
-            chosen, answers=parts().answers, prompts=parts().prompts, dialect=DEFAULT_DIALECT
-        )
+    groups = prompt_rows(
+        chosen, answers=parts().answers, prompts=parts().prompts, dialect=DEFAULT_DIALECT
     )
+    names = {language: Locale.parse(language).english_name for language in languages}
     return render_template(
-        "board/prompts.html",
-        chosen=chosen,
-        languages=languages,
-        rows=rows,
-        recorded=sum(bool(parts().prompts.speaker(row.key, chosen)) for row in rows),
+        "board/prompts.html", chosen=chosen, languages=languages, groups=groups, names=names
     )
 
 

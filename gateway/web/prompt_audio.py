@@ -7,7 +7,7 @@ import io
 import math
 import struct
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
@@ -15,9 +15,10 @@ from typing import Final, Protocol
 from gateway.telephony.speech import SpeechBook
 from ivr_flows.recordings import Recorded
 from speech.ffmpeg import convert
+from speech.synthesis import wav_file
 
 RATE_HZ: Final = 8000
-_TO_TELEPHONE: Final = ("-i", "pipe:0", "-ac", "1", "-ar", str(RATE_HZ), "-f", "wav", "pipe:1")
+_TO_TELEPHONE: Final = ("-i", "pipe:0", "-ac", "1", "-ar", str(RATE_HZ), "-f", "s16le", "pipe:1")
 
 
 class Voice(Protocol):
@@ -50,9 +51,11 @@ class PromptAudio:
 
     def open(self, token: str) -> bytes:
         """Return the words behind a sealed address as audio. Errors: UnknownAudio."""
-        language, text = self._book.open_audio_token(token)
+        language, text, pieces = self._book.open_audio_token(token)
         name = hashlib.sha256(token.encode()).hexdigest()
-        return self._once(name, lambda: self._voice(text, language))
+        return self._once(
+            name, lambda: self._together(pieces, language) or self._voice(text, language)
+        )
 
     def recorded(self, language: str, name: str) -> bytes | None:
         """Return a recorded prompt as the telephone plays it, if there is one."""
@@ -61,8 +64,17 @@ class PromptAudio:
             return None
         return self._once(
             f"{language}-{name}-{recording.version}",
-            lambda: convert(recording.path.read_bytes(), _TO_TELEPHONE, timeout_s=20),
+            lambda: wav_file(
+                convert(recording.path.read_bytes(), _TO_TELEPHONE, timeout_s=20), RATE_HZ
+            ),
         )
+
+    def _together(self, pieces: Sequence[str], language: str) -> bytes | None:
+        """Return the pieces one after another; None where there are none, or one is gone since."""
+        found = [audio for piece in pieces if (audio := self.recorded(language, piece)) is not None]
+        if not found or len(found) < len(pieces):
+            return None
+        return wav_file(b"".join(_samples(audio) for audio in found), RATE_HZ)
 
     def speaker(self, prompt: str, language: str) -> str:
         """Return who recorded the prompt, nothing where nobody did."""
@@ -119,10 +131,9 @@ def silence() -> bytes:
 
 
 def _wav(samples: list[int]) -> bytes:
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE_HZ)
-        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
-    return out.getvalue()
+    return wav_file(struct.pack(f"<{len(samples)}h", *samples), RATE_HZ)
+
+
+def _samples(wav: bytes) -> bytes:
+    with wave.open(io.BytesIO(wav)) as file:
+        return bytes(file.readframes(file.getnframes()))

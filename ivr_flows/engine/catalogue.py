@@ -9,8 +9,9 @@ by the language's "and", or says `symptom.none` when it is empty.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from ivr_flows.engine.errors import MissingText
@@ -22,6 +23,12 @@ PLAIN_FORMATS: Final = frozenset({"text", "number", "digits", "age"})
 # Said by the formats themselves, so every catalogue has them.
 FORMAT_PROMPTS: Final = ("age.under_one", "age.unknown", "age.years", "list.and")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+):([a-z_]+)\}")
+# What `split` returns for each placeholder: the text before it, its name, its format.
+_GROUPS: Final = 3
+# Between a prompt's key and the place of a text in it, in the key of that text's recording.
+PIECE: Final = "~"
+# Punctuation that stands between a text and a value; alone it is not heard.
+_BETWEEN: Final = " ,.;:।॥۔،"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,14 @@ def parse_template(text: str, *, line: int = 0) -> Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A text, and the keys of the recordings that say it; None where no recording can."""
+
+    text: str
+    pieces: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """All prompts of a language, by key."""
 
@@ -57,12 +72,17 @@ class Catalogue:
 
     def utter(self, prompt: str, values: Mapping[str, Json]) -> Utterance:
         """Return the words of a prompt, values filled in. Errors: MissingText."""
-        template = self._template(prompt)
-        text = _PLACEHOLDER.sub(
-            lambda match: self._format(prompt, Placeholder(match[1], match[2]), values),
-            template.text,
-        )
-        return Utterance(prompt, self.language, text, fixed=not template.placeholders)
+        words = self._words(prompt, values)
+        return Utterance(prompt, self.language, words.text, pieces=words.pieces or ())
+
+    def recordable(self) -> dict[str, str]:
+        """Return what can be recorded, by key: whole prompts, words around values, numbers."""
+        found: dict[str, str] = {}
+        for key, template in self.templates.items():
+            for piece, text in _literals(key, template):
+                if piece:
+                    found[piece] = text.lstrip(_BETWEEN).rstrip()
+        return found | self.numbers.recordable()
 
     def _template(self, prompt: str) -> Template:
         template = self.templates.get(prompt)
@@ -70,10 +90,23 @@ class Catalogue:
             raise MissingText(f"no prompt {prompt} in {self.language}")
         return template
 
-    def _format(self, prompt: str, placeholder: Placeholder, values: Mapping[str, Json]) -> str:
+    def _words(self, prompt: str, values: Mapping[str, Json | Words]) -> Words:
+        template = self._template(prompt)
+        (first, text), *rest = _literals(prompt, template)
+        said = [Words(text, (first,) if first else ())]
+        for placeholder, (piece, text) in zip(template.placeholders, rest, strict=True):
+            said.append(self._format(prompt, placeholder, values))
+            said.append(Words(text, (piece,) if piece else ()))
+        return _together(said)
+
+    def _format(
+        self, prompt: str, placeholder: Placeholder, values: Mapping[str, Json | Words]
+    ) -> Words:
         if placeholder.name not in values:
             raise MissingText(f"prompt {prompt}: {placeholder.name} is not known")
         value = values[placeholder.name]
+        if isinstance(value, Words):
+            return value
         try:
             return self._value(placeholder.format, value)
         except (TypeError, ValueError) as error:
@@ -81,28 +114,58 @@ class Catalogue:
                 f"prompt {prompt}: {placeholder.name} cannot be said as {placeholder.format}"
             ) from error
 
-    def _value(self, format_: str, value: Json) -> str:
+    def _value(self, format_: str, value: Json) -> Words:
         match format_:
             case "text":
-                return str(value)
+                return Words(str(value), None)
             case "number":
-                return self.numbers.say(_whole(value))
+                number = _whole(value)
+                return Words(self.numbers.say(number), self.numbers.pieces(number))
             case "digits":
-                return self.numbers.say_digits(str(value))
+                return self._digits(str(value))
             case "age":
                 if value is None:
-                    return self.utter("age.unknown", {}).text
+                    return self._words("age.unknown", {})
                 years = _whole(value)
                 prompt = "age.years" if years else "age.under_one"
-                return self.utter(prompt, {"years": years}).text
+                return self._words(prompt, {"years": years})
         items = (value or ["none"]) if isinstance(value, list) else [value]
-        return self._joined([self._template(f"{format_}.{item}").text for item in items])
+        return self._joined([self._words(f"{format_}.{item}", {}) for item in items])
 
-    def _joined(self, words: list[str]) -> str:
-        if len(words) <= 1:
-            return "".join(words)
-        values: dict[str, Json] = {"first": ", ".join(words[:-1]), "last": words[-1]}
-        return self.utter("list.and", values).text
+    def _digits(self, value: str) -> Words:
+        text = self.numbers.say_digits(value)
+        if not value.isdecimal():
+            return Words(text, None)
+        digits = [self.numbers.pieces(int(char)) or () for char in value]
+        return Words(text, tuple(chain.from_iterable(digits)))
+
+    def _joined(self, words: list[Words]) -> Words:
+        if len(words) == 1:
+            return words[0]
+        return self._words("list.and", {"first": _together(words[:-1], ", "), "last": words[-1]})
+
+
+def _literals(key: str, template: Template) -> list[tuple[str, str]]:
+    """Return (key of its recording, text) for each text around the placeholders, in their order.
+
+    The key is empty where there is nothing to say, as between two placeholders.
+    """
+    if not template.placeholders:
+        return [(key, template.text)]
+    texts = _PLACEHOLDER.split(template.text)[::_GROUPS]
+    return [
+        (f"{key}{PIECE}{n}" if text.strip(_BETWEEN) else "", text) for n, text in enumerate(texts)
+    ]
+
+
+def _together(words: Sequence[Words], between: str = "") -> Words:
+    pieces: list[str] = []
+    text = between.join(part.text for part in words)
+    for part in words:
+        if part.pieces is None:
+            return Words(text, None)
+        pieces += part.pieces
+    return Words(text, tuple(pieces))
 
 
 def _whole(value: Json) -> int:

@@ -10,6 +10,8 @@ import indic_numtowords
 from num2words import num2words
 
 TABLE_SIZE: Final = 100
+# Before a number in the key of its recording; no prompt has this sign in its key.
+NUMBER: Final = "number~"
 # As India counts: hundreds, thousands, lakhs.
 _SCALES: Final = ((100_000, "lakh"), (1000, "thousand"), (100, "hundred"))
 _LARGEST: Final = 99_99_999
@@ -63,6 +65,29 @@ class NumberWords:
         for wrong, right in self.corrections.items():
             said = said.replace(wrong, right)
         return said
+
+    def pieces(self, number: int) -> tuple[str, ...] | None:
+        """Return the keys of the recorded words that say the number, None where some is missing.
+
+        number: one that `say` says. Above 99 only where the words are a table: what a library says
+        there is not taken apart.
+        """
+        if number < TABLE_SIZE:
+            return (f"{NUMBER}{number}",)
+        if self.library:
+            return None
+        counts, small = _counts(number)
+        found: list[str] = []
+        for count, scale in counts:
+            found += [f"{NUMBER}{count}", f"{NUMBER}{scale}"]
+        return (*found, f"{NUMBER}{small}") if small else tuple(found)
+
+    def recordable(self) -> dict[str, str]:
+        """Return the words that numbers are put together from, by key."""
+        found = {f"{NUMBER}{number}": self.say(number) for number in range(TABLE_SIZE)}
+        if self.library:
+            return found
+        return found | {f"{NUMBER}{scale}": getattr(self, scale) for _, scale in _SCALES}
 
     def say_digits(self, text: str) -> str:
         """Return the digits one by one, with the pause that a comma makes in every voice."""

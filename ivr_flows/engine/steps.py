@@ -16,7 +16,8 @@ class Utterance:
     """Words to be heard.
 
     prompt: the catalogue key. language: a code of `config/languages.yaml`, such as "hi".
-    text: the words, values filled in. fixed: no values in it, so a recording may exist.
+    text: the words, values filled in. pieces: the keys of the recordings that say them together, in
+    their order: the prompt itself where no values are in it; none where a value cannot be recorded.
     recording_id: the gateway's row of something that a caller once said, such as her name; it is
     played, and then there are no words.
     """
@@ -24,7 +25,7 @@ class Utterance:
     prompt: str
     language: str
     text: str
-    fixed: bool
+    pieces: tuple[str, ...] = ()
     recording_id: str = ""
 
 

@@ -149,7 +149,7 @@ def test_caller_who_picks_no_language_is_led_on_in_that_of_the_call(book: FlowBo
 def test_spoken_name_is_played_before_what_is_said_of_its_owner(book: FlowBook) -> None:
     _, turn = start(book, PICK, members=MEMBERS)
     first, *rest = uttered(turn)
-    assert first == Utterance("", "en", "", fixed=False, recording_id="recording-1")
+    assert first == Utterance("", "en", "", recording_id="recording-1")
     assert [u.prompt for u in rest] == ["household.member", "key.1", "household.member", "key.2"]
     assert not any(u.recording_id for u in rest)
 

@@ -7,10 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from gateway.cli import main
-from gateway.commands import prompts as prompts_module
 from ivr_flows.catalogues import load_catalogues
 from ivr_flows.engine.catalogue import Catalogue
 from ivr_flows.recordings import (
@@ -24,9 +23,11 @@ from ivr_flows.recordings import (
     text_hash,
 )
 from ivr_flows.source import BrokenDefinition
-from speech.synthesis import synthesise
+from speech.synthesis import synthesise, wav_file
 
 KEY = "goodbye.thanks"
+# A flat top: a second of a square wave at full scale.
+LOUD = (b"\xff\x7f" * 40 + b"\x01\x80" * 40) * 100
 
 
 @pytest.fixture
@@ -110,40 +111,84 @@ def test_the_shipped_recordings_are_whole_and_small() -> None:
     catalogues = load_catalogues()
     assert list(broken_recordings(catalogues)) == []
     hindi = {key for key, language in playable(catalogues) if language == "hi"}
-    fixed = {key for key, t in catalogues["hi"].templates.items() if not t.placeholders}
-    assert hindi == fixed
+    assert hindi == catalogues["hi"].recordable().keys()
     size = sum(found.path.stat().st_size for found in playable(catalogues).values())
     assert size < 4_000_000
 
 
-def test_a_persons_recordings_are_taken_and_bad_ones_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shelf, brought = tmp_path / "shelf", tmp_path / "brought"
-    shelf.mkdir()
-    brought.mkdir()
-    monkeypatch.setattr(prompts_module, "PROMPTS", shelf)
-    monkeypatch.setattr(prompts_module, "load_manifest", lambda lang: load_manifest(lang, shelf))
-    monkeypatch.setattr(
-        prompts_module, "save_manifest", lambda made, lang: save_manifest(made, lang, shelf)
-    )
-    (brought / f"{KEY}.wav").write_bytes(synthesise("धन्यवाद। नमस्ते।", "hi"))
+def brought(tmp_path: Path, audio: bytes, *, key: str = KEY) -> Result:
+    folder = tmp_path / "brought"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{key}.wav"
+    path.write_bytes(audio)
     asked = ["prompts", "import", "--lang", "hi", "--speaker", "Asha", "--right", "agreed"]
-    result = CliRunner().invoke(main, [*asked, str(brought)])
+    result = CliRunner().invoke(main, [*asked, "--prompts", str(tmp_path), str(folder)])
+    path.unlink()
+    return result
+
+
+def test_a_persons_recording_is_taken(tmp_path: Path, catalogues: dict[str, Catalogue]) -> None:
+    result = brought(tmp_path, synthesise("धन्यवाद। नमस्ते।", "hi"))
     assert result.exit_code == 0, result.output
-    manifest = load_manifest("hi", shelf)
+    manifest = load_manifest("hi", tmp_path)
     assert manifest is not None
     assert manifest.speakers == {"Asha": "agreed"}
-    assert manifest.recordings[KEY].speaker == "Asha"
-    assert playable({"hi": load_catalogues()["hi"]}, shelf)
+    assert playable(catalogues, tmp_path)[KEY, "hi"].speaker == "Asha"
 
-    (brought / f"{KEY}.wav").write_bytes(b"no audio")
-    result = CliRunner().invoke(main, [*asked, str(brought)])
+
+def test_a_persons_recording_takes_the_place_of_another_speakers(
+    folder: Path, catalogues: dict[str, Catalogue]
+) -> None:
+    before = playable(catalogues, folder)[KEY, "hi"].version
+    assert brought(folder, synthesise("धन्यवाद। नमस्ते।", "hi")).exit_code == 0
+    assert playable(catalogues, folder)[KEY, "hi"].version != before
+    assert reasons(folder, catalogues) == []
+
+
+@pytest.mark.parametrize(
+    ("audio", "reason"),
+    [
+        (b"no audio", "the audio is not_audio"),
+        (wav_file(b"\0\0" * 16_000, 8000), "the audio is silent"),
+        (wav_file(LOUD * 10, 8000), "the audio is clipped"),
+        (synthesise("हाँ", "hi"), "too short"),
+        (synthesise("धन्यवाद। नमस्ते।" * 4, "hi"), "too long"),
+    ],
+    ids=["not audio", "silent", "clipped", "too short", "too long"],
+)
+def test_a_recording_that_cannot_be_right_is_named_and_nothing_is_kept(
+    tmp_path: Path, catalogues: dict[str, Catalogue], audio: bytes, reason: str
+) -> None:
+    result = brought(tmp_path, audio)
     assert result.exit_code == 1
-    assert "the audio is not_audio" in result.output
-    (brought / "no.such.prompt.wav").write_bytes(b"x")
-    result = CliRunner().invoke(main, [*asked, str(brought)])
+    assert f"{KEY}.wav: " in result.output
+    assert reason in result.output
+    assert playable(catalogues, tmp_path) == {}
+    assert reasons(tmp_path, catalogues) == []
+
+
+def test_a_file_that_is_no_prompt_is_refused(tmp_path: Path) -> None:
+    result = brought(tmp_path, b"x", key="no.such.prompt")
+    assert result.exit_code == 1
     assert "no.such.prompt is no prompt that can be recorded" in result.output
+
+
+def test_the_check_exits_by_what_it_finds(folder: Path) -> None:
+    asked = ["prompts", "check", "--prompts", str(folder)]
+    assert CliRunner().invoke(main, asked).exit_code == 0
+    (folder / "hi" / f"{KEY}.opus").unlink()
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 1
+    assert f"{KEY}: its audio is missing" in result.output
+
+
+def test_the_studio_says_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "voices").mkdir()
+    asked = ["prompts", "record", "--lang", "hi", "--voices", str(tmp_path / "voices")]
+    result = CliRunner().invoke(main, [*asked, "--prompts", str(tmp_path)])
+    assert result.exit_code == 1
+    # Without the studio's packages, as in CI; with them, without its voices.
+    assert "[studio]" in result.output or "npm pack kokoro-js" in result.output
 
 
 def test_the_sheet_tells_where_each_prompt_is_said() -> None:
@@ -151,5 +196,8 @@ def test_the_sheet_tells_where_each_prompt_is_said() -> None:
     rows = {row["prompt"]: row for row in json.loads(result.stdout)}
     assert rows["consent.line"]["said at"] == "inbound/consent"
     assert rows["consent.line"]["file"] == "consent.line.wav"
+    assert rows["hold.position~1"]["said at"].startswith("waiting/")
+    assert rows["number~34"]["text"] == "चौंतीस"
+    assert "heard.ask" in rows["symptom.fever"]["said at"]
     printed = CliRunner().invoke(main, ["prompts", "script", "--lang", "hi", "--html"]).stdout
     assert "<td>consent.line</td>" in printed

@@ -80,7 +80,7 @@ class Desk:
         return LINES[self.carrier](self.client, self.words, carrier=self.carrier, **given)
 
     def words(self, token: str) -> str:
-        _, text = self.parts.speech_book.open_audio_token(token)
+        _, text, _ = self.parts.speech_book.open_audio_token(token)
         return text
 
     def rows(self, model: type[_R]) -> Sequence[_R]:

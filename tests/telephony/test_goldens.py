@@ -33,8 +33,8 @@ from ivr_flows.engine.steps import (
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 ORIGIN: Final = "https://door.example"
-HELLO = Utterance("hello", "hi", "नमस्ते R&D <b>", fixed=True)
-RECORDED = Utterance("recorded", "hi", "आप", fixed=True)
+HELLO = Utterance("hello", "hi", "नमस्ते R&D <b>", pieces=("hello",))
+RECORDED = Utterance("recorded", "hi", "आप", pieces=("recorded",))
 TURNS: Final[dict[str, tuple[Step, ...]]] = {
     "menu": (Gather((HELLO, RECORDED), max_digits=1, timeout_s=4),),
     "number": (Gather((HELLO,), max_digits=3, timeout_s=6, finish_on_key="#"),),

@@ -33,7 +33,7 @@ from ivr_flows.engine.steps import (
 
 ORIGIN = "https://door.example"
 NEXT = f"{ORIGIN}/voice/twilio/turn/c1/3?a=1&b=2"
-HELLO = Utterance("hello", "hi", "नमस्ते", fixed=True)
+HELLO = Utterance("hello", "hi", "नमस्ते", pieces=("hello",))
 BRIDGE = BridgeTarget(
     number="+919800000002",
     caller_id="+911800000100",
@@ -182,14 +182,14 @@ def test_a_turn_that_would_drop_the_caller_is_refused(steps: tuple[Step, ...]) -
 @given(text=st.text(min_size=1, max_size=60), name=st.sampled_from(sorted(DIALECTS)))
 def test_no_text_breaks_a_document(text: str, name: str) -> None:
     """Trap 20: an unescaped & kills a call; so would a character that XML cannot hold."""
-    said = Utterance("free", "hi", f"a & b <c> \x00\x0b\ufffe {text}", fixed=False)
+    said = Utterance("free", "hi", f"a & b <c> \x00\x0b\ufffe {text}")
     gather = document(Gather((said,), 1, 3), dialect=DIALECTS[name])[0]
     if name == "twilio":
         assert "a & b <c>" in (gather[0].text or "")
 
 
 def test_what_a_text_says_is_not_taken_for_markup() -> None:
-    said = Utterance("free", "hi", "R&D <Hangup/> \"q\" 'p'", fixed=False)
+    said = Utterance("free", "hi", "R&D <Hangup/> \"q\" 'p'")
     response = document(Say((said,)), Hangup())
     assert [element.tag for element in response] == ["Say", "Hangup"]
     assert response[0].text == "R&D <Hangup/> \"q\" 'p'"

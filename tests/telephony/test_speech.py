@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import zlib
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,8 +30,11 @@ from ivr_flows.engine.steps import Utterance
 ORIGIN = "https://door.example"
 ADITI = CarrierVoice("Polly.Aditi", "hi-IN")
 TOKENS = AudioTokens("secret")
-FIXED = Utterance("welcome", "hi", "नमस्ते", fixed=True)
-FREE = Utterance("heard", "hi", "आपने कहा: बुखार", fixed=False)
+FIXED = Utterance("welcome", "hi", "नमस्ते", pieces=("welcome",))
+FREE = Utterance("heard", "hi", "आपने कहा: बुखार")
+PIECED = Utterance("heard", "hi", FREE.text, pieces=("heard~0", "symptom.fever"))
+
+PIECES = {"said": "heard~0", "fever": "symptom.fever"}
 
 
 def book(*, voice: bool = True, recorded: bool = True) -> SpeechBook:
@@ -51,13 +56,44 @@ def test_a_prompt_with_values_is_never_played_from_a_recording() -> None:
     assert sounding == CarrierSpeech(ADITI, (FREE.text,))
 
 
+def pieced(**versions: str) -> SpeechBook:
+    recordings = {(PIECES[name], "hi"): version for name, version in versions.items()}
+    return SpeechBook(ORIGIN, TOKENS, voices={("twilio", "hi"): ADITI}, recordings=recordings)
+
+
+def test_values_are_played_from_recorded_pieces_at_an_address_that_tells_nothing() -> None:
+    sounding = pieced(said="1a", fever="2b").sounding(PIECED, dialect="twilio")
+    assert isinstance(sounding, Audio)
+    assert "fever" not in sounding.url
+    token = sounding.url.removeprefix(f"{ORIGIN}/voice/audio/").removesuffix(".wav")
+    assert TOKENS.open(token) == ("hi", PIECED.text, PIECED.pieces)
+
+
+def test_two_voices_are_never_mixed_within_an_utterance() -> None:
+    sounding = pieced(said="1a").sounding(PIECED, dialect="twilio")
+    assert sounding == CarrierSpeech(ADITI, (PIECED.text,))
+
+
+def test_a_piece_that_is_recorded_anew_changes_the_address() -> None:
+    before = pieced(said="1a", fever="2b").sounding(PIECED, dialect="twilio")
+    assert pieced(said="1a", fever="2b").sounding(PIECED, dialect="twilio") == before
+    assert pieced(said="1a", fever="3c").sounding(PIECED, dialect="twilio") != before
+
+
+def test_an_address_of_words_alone_is_what_it_was_before_there_were_pieces() -> None:
+    """Turns that are stored, and carriers' caches, hold such addresses."""
+    words = json.dumps(["hi", "नमस्ते"], ensure_ascii=False).encode()
+    sealed = TOKENS._cipher.encrypt(zlib.compress(words, 9), None)
+    assert TOKENS.seal("hi", "नमस्ते") == urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
 @pytest.mark.parametrize(("dialect", "language"), [("somleng", "hi"), ("twilio", "ta")])
 def test_without_a_carriers_voice_the_words_are_synthesised(dialect: str, language: str) -> None:
-    said = Utterance("heard", language, FREE.text, fixed=False)
+    said = Utterance("heard", language, FREE.text)
     sounding = book(recorded=False).sounding(said, dialect=dialect)
     assert isinstance(sounding, Audio)
     token = sounding.url.removeprefix(f"{ORIGIN}/voice/audio/").removesuffix(".wav")
-    assert book().open_audio_token(token) == (language, FREE.text)
+    assert book().open_audio_token(token) == (language, FREE.text, ())
 
 
 def test_an_address_tells_nothing_and_stays_the_same() -> None:
@@ -70,7 +106,7 @@ def test_an_address_tells_nothing_and_stays_the_same() -> None:
 
 @given(text=st.text(max_size=300), language=st.sampled_from(["hi", "en", "ta"]))
 def test_an_address_opens_to_the_words_it_was_made_for(text: str, language: str) -> None:
-    assert TOKENS.open(TOKENS.seal(language, text)) == (language, text)
+    assert TOKENS.open(TOKENS.seal(language, text)) == (language, text, ())
 
 
 @given(place=st.integers(min_value=0), letter=st.sampled_from("AZaz09-_"))

@@ -81,7 +81,7 @@ def spoken(rate_hz: int) -> bytes:
 
 
 def address(parts: Container, recording_id: str) -> str:
-    said = Utterance("member.name", "hi", "", fixed=False, recording_id=recording_id)
+    said = Utterance("member.name", "hi", "", recording_id=recording_id)
     sounding = parts.speech_book.sounding(said, dialect="twilio")
     assert isinstance(sounding, Audio)
     return sounding.url.removeprefix(ORIGIN)

@@ -46,7 +46,7 @@ class PickNode(PagedQuestion):
         recording_id = values.get(self.audio)
         if not isinstance(recording_id, str) or not recording_id:
             return said
-        voice = Utterance("", draft.session.language, "", fixed=False, recording_id=recording_id)
+        voice = Utterance("", draft.session.language, "", recording_id=recording_id)
         return (voice, *said)
 
     def ways(self) -> tuple[Way, ...]:
