@@ -52,13 +52,18 @@ def load_catalogues(folder: Path = LOCALE) -> dict[str, Catalogue]:
 
 def load_catalogue(folder: Path, language: str) -> Catalogue:
     """Errors: BrokenDefinition naming file and line, OSError."""
-    numbers = read_source(folder / language / "numbers.yaml").parse(_NumbersFile)
     path = folder / language / "LC_MESSAGES" / "prompts.po"
     return Catalogue(
         language=language,
         templates=_templates(path, f"{language}/{path.name}"),
-        numbers=NumberWords(**numbers.model_dump(exclude={"source"})),
+        numbers=load_numbers(folder, language),
     )
+
+
+def load_numbers(folder: Path, language: str) -> NumberWords:
+    """Errors: BrokenDefinition naming file and line, OSError."""
+    numbers = read_source(folder / language / "numbers.yaml").parse(_NumbersFile)
+    return NumberWords(**numbers.model_dump(exclude={"source"}))
 
 
 def _templates(path: Path, name: str) -> dict[str, Template]:

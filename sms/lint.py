@@ -6,6 +6,7 @@ Rules: domain/telephony-and-sms.md, "SMS in India". The operators' limits are in
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -45,6 +46,7 @@ class LintRule(StrEnum):
     ADDRESS = "address"
     TEXT_TOO_LONG = "text_too_long"
     NOT_GSM7 = "not_gsm7"
+    OTHER_SCRIPT = "other_script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,23 @@ def _keys(catalogue: Catalogue) -> Iterator[Problem]:
                 detail = f"{_names(found)} here, {_names(wanted)} elsewhere"
                 yield Problem(locale, key, LintRule.PLACEHOLDERS_DIFFER, detail)
             wanted = found if wanted is None else wanted
+            yield from _script(catalogue, locale, key)
+
+
+def _script(catalogue: Catalogue, locale: str, key: str) -> Iterator[Problem]:
+    """The brand stands in the letters of its locale; a letter of another script is a slip."""
+    brand = catalogue.brands.get(locale)
+    if not brand:
+        return
+    script = _script_of(brand[0])
+    text = PLACEHOLDER.sub("", catalogue.texts[locale][key])
+    strange = {char for char in text if unicodedata.category(char)[0] in "LM"}
+    if others := sorted(char for char in strange if _script_of(char) != script):
+        yield Problem(locale, key, LintRule.OTHER_SCRIPT, f"not {script}: {''.join(others)}")
+
+
+def _script_of(char: str) -> str:
+    return unicodedata.name(char, "").partition(" ")[0].lower()
 
 
 def _template(catalogue: Catalogue, kind: str) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from ivr_flows.checks.families import family_of_items, prompts_of
-from ivr_flows.engine.catalogue import Catalogue
+from ivr_flows.engine.catalogue import Catalogue, Template
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.engine.lines import Line
 from ivr_flows.engine.nodes import AnyNode, LanguagesNode, PickNode
@@ -78,10 +78,17 @@ def prompt_s(prompt: str, catalogue: Catalogue) -> float:
     template = catalogue.templates.get(prompt)
     if template is None:
         return 0
+    return text_s(own_words(template)) + sum(
+        _value_s(p.format, catalogue) for p in template.placeholders
+    )
+
+
+def own_words(template: Template) -> str:
+    """Return what a prompt says itself, without its values."""
     text = template.text
     for placeholder in template.placeholders:
         text = text.replace(f"{{{placeholder.name}:{placeholder.format}}}", "")
-    return text_s(text) + sum(_value_s(p.format, catalogue) for p in template.placeholders)
+    return text
 
 
 def _value_s(format_: str, catalogue: Catalogue) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
 from pydantic import JsonValue
 
-from ivr_flows.checks.durations import too_long
+from ivr_flows.checks.durations import own_words, too_long
 from ivr_flows.checks.families import family_of_items, prompts_of
 from ivr_flows.definitions import Definition
 from ivr_flows.engine.catalogue import FORMAT_PROMPTS, PLAIN_FORMATS, Catalogue
@@ -40,7 +41,7 @@ def broken_catalogues(book: FlowBook) -> Iterator[Fault]:
         for key, template in catalogue.templates.items():
             if key not in said:
                 yield Fault(file, template.line, f"{key} is said by no flow")
-            for reason in _differing(key, catalogue, book):
+            for reason in (*_differing(key, catalogue, book), *_strange(key, catalogue)):
                 yield Fault(file, template.line, reason)
 
 
@@ -125,3 +126,18 @@ def _differing(key: str, catalogue: Catalogue, book: FlowBook) -> Iterator[str]:
     other = first.templates.get(key)
     if other and sorted(map(repr, other.placeholders)) != sorted(map(repr, template.placeholders)):
         yield f"{key}: its placeholders are not those of {first.language}"
+
+
+def _strange(key: str, catalogue: Catalogue) -> Iterator[str]:
+    """Letters of another script than the language's numbers, and digits: voices read both wrong."""
+    text = own_words(catalogue.templates[key])
+    script = _script_of(catalogue.numbers.say(1)[0])
+    letters = {char for char in text if unicodedata.category(char)[0] in "LM"}
+    if others := sorted(char for char in letters if _script_of(char) != script):
+        yield f"{key}: not {script}: {''.join(others)}"
+    if any(char.isdigit() for char in text):
+        yield f"{key}: a digit; numbers are words"
+
+
+def _script_of(char: str) -> str:
+    return unicodedata.name(char, "").partition(" ")[0].lower()

@@ -57,6 +57,14 @@ def edited(tmp_path: Path, edit: Callable[[str], str]) -> Path:
             lambda po: po.replace("# draft: awaiting a native speaker's review\n", ""),
             "the header says neither",
         ),
+        (
+            lambda po: po.replace("Thank you. Goodbye.", "द. Goodbye."),
+            "goodbye.thanks: not latin: द",
+        ),
+        (
+            lambda po: po.replace("Thank you. Goodbye.", "Call 112. Goodbye."),
+            "goodbye.thanks: a digit",
+        ),
         (lambda po: po + "\nthis is no catalogue\n", "misformatted keyword"),
     ],
 )

@@ -9,33 +9,6 @@ from ivr_flows.engine.session import Json
 CATALOGUES = load_catalogues()
 
 
-@pytest.mark.parametrize(
-    ("language", "number", "words"),
-    [
-        ("hi", 0, "शून्य"),
-        ("hi", 34, "चौंतीस"),
-        ("hi", 99, "निन्यानवे"),
-        ("hi", 100, "एक सौ"),
-        ("hi", 125, "एक सौ पच्चीस"),
-        ("hi", 2007, "दो हज़ार सात"),
-        ("en", 25, "twenty-five"),
-        ("en", 125, "one hundred and twenty-five"),
-    ],
-)
-def test_number_is_said_in_words(language: str, number: int, words: str) -> None:
-    assert CATALOGUES[language].numbers.say(number) == words
-
-
-def test_hindi_has_a_hundred_different_words() -> None:
-    assert len(set(CATALOGUES["hi"].numbers.words)) == 100
-
-
-@pytest.mark.parametrize("number", [-1, 100_000])
-def test_number_beyond_words_is_refused(number: int) -> None:
-    with pytest.raises(ValueError, match="between 0 and 99,999"):
-        CATALOGUES["hi"].numbers.say(number)
-
-
 def test_token_is_said_digit_by_digit_with_pauses() -> None:
     said = CATALOGUES["hi"].utter("token.spoken", {"token": "407"})
     assert said.text == "आपका टोकन नंबर है: चार, शून्य, सात।"

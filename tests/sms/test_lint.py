@@ -30,7 +30,7 @@ def test_the_shipped_catalogue_is_whole() -> None:
 
 
 def test_every_catalogue_says_that_it_is_a_draft() -> None:
-    for locale in ("hi", "hi_Latn", "en"):
+    for locale in shipped().texts:
         path = Path("sms/locale") / locale / "LC_MESSAGES" / "sms.po"
         text = (CONFIG.parent / path).read_text(encoding="utf-8")
         assert "draft: awaiting a native speaker's review" in text
@@ -55,6 +55,7 @@ def test_every_catalogue_says_that_it_is_a_draft() -> None:
         (GOOD + " See doorvani.in now.", LintRule.ADDRESS),
         (GOOD + " Please" * 80, LintRule.TEXT_TOO_LONG),
         (GOOD.replace("free", "free “of”"), LintRule.NOT_GSM7),
+        (GOOD.replace("free", "मुफ़्त"), LintRule.OTHER_SCRIPT),
         ("", LintRule.EMPTY_TEXT),
     ],
 )
@@ -86,7 +87,7 @@ def test_a_placeholder_lost_in_translation_is_found_outside_templates_too() -> N
 def test_a_text_without_a_template_is_found() -> None:
     catalogue = replace(
         shipped(),
-        texts={locale: {**found, "sms.stray": "x"} for locale, found in shipped().texts.items()},
+        texts={locale: {**found, "sms.stray": "…"} for locale, found in shipped().texts.items()},
     )
     assert broken(catalogue) == {LintRule.NO_TEMPLATE}
 
