@@ -12,7 +12,7 @@ CATALOGUES = load_catalogues()
 def test_token_is_said_digit_by_digit_with_pauses() -> None:
     said = CATALOGUES["hi"].utter("token.spoken", {"token": "407"})
     assert said.text == "आपका टोकन नंबर है: चार, शून्य, सात।"
-    assert not said.fixed
+    assert said.pieces == ("token.spoken~0", "number~4", "number~0", "number~7")
 
 
 @pytest.mark.parametrize(
