@@ -1,9 +1,9 @@
 """Prompts in one language: texts with placeholders, and how values are put into them.
 
 A placeholder is `{name:format}`. The formats: `text` as it is; `number` in words; `digits` one by
-one; `age` in years, "under one year", or "not told" where it is null; any other is a family of
-prompts: `{sex:sex}` says the prompt `sex.female`, and a list such as `{symptoms:symptom}` is joined
-by the language's "and", or says `symptom.none` when it is empty.
+one; `date` (ISO 8601) as day and month; `age` in years, "under one year", or "not told" where it is
+null; any other is a family of prompts: `{sex:sex}` says the prompt `sex.female`, and a list such as
+`{symptoms:symptom}` is joined by the language's "and", or says `symptom.none` when it is empty.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from typing import Final
 
+from ivr_flows.engine.dates import say_date
 from ivr_flows.engine.errors import MissingText
 from ivr_flows.engine.numbers import NumberWords
 from ivr_flows.engine.session import Json
 from ivr_flows.engine.steps import Utterance
 
-PLAIN_FORMATS: Final = frozenset({"text", "number", "digits", "age"})
+PLAIN_FORMATS: Final = frozenset({"text", "number", "digits", "date", "age"})
 # Said by the formats themselves, so every catalogue has them.
 FORMAT_PROMPTS: Final = ("age.under_one", "age.unknown", "age.years", "list.and")
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+):([a-z_]+)\}")
@@ -123,6 +125,9 @@ class Catalogue:
                 return Words(self.numbers.say(number), self.numbers.pieces(number))
             case "digits":
                 return self._digits(str(value))
+            case "date":
+                day = date.fromisoformat(str(value))
+                return Words(say_date(day, self.language, self.numbers), None)
             case "age":
                 if value is None:
                     return self._words("age.unknown", {})
