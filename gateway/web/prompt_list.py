@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -33,7 +33,7 @@ class PromptRow:
 def prompt_rows(
     language: str, *, answers: TelephonyAnswers, prompts: PromptAudio, dialect: str
 ) -> dict[str, list[PromptRow]]:
-    """Return all that can be recorded, by the flow that says it first; "" for numbers."""
+    """Return all that can be recorded, by the flow that says it first; "" is what none names."""
     places = places_of(answers.book)
     groups: dict[str, list[PromptRow]] = {}
     for key, text in answers.book.catalogue(language).recordable().items():
@@ -42,15 +42,18 @@ def prompt_rows(
         speaker = prompts.speaker(key, language)
         ours = "synthesised" if isinstance(sounding, Audio) else "carrier"
         address = sounding.url if isinstance(sounding, Audio) else answers.speech.audio_url(said)
-        own = tuple(_places_of_piece(key, places))
-        group = own[0].partition("/")[0] if own else ""
-        row = PromptRow(key, text, "recorded" if speaker else ours, speaker, _path(address), own)
-        groups.setdefault(group, []).append(row)
-    return groups
+        prompt = key.partition(PIECE)[0]
+        voice = "recorded" if speaker else ours
+        row = PromptRow(key, text, voice, speaker, _path(address), places.get(prompt, ()))
+        groups.setdefault(_flow_of(prompt, places), []).append(row)
+    return dict(sorted(groups.items(), key=lambda group: not group[0]))
 
 
-def _places_of_piece(key: str, places: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    yield from places.get(key.partition(PIECE)[0], ())
+def _flow_of(prompt: str, places: Mapping[str, Sequence[str]]) -> str:
+    """Return the flow that says it first, or says first what it is a value of."""
+    first = next(iter(places.get(prompt, ())), "")
+    flow, slash, _ = first.partition("/")
+    return flow if slash or not first else _flow_of(first, places)
 
 
 def _path(url: str) -> str:
