@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gateway.commands import prompts as prompts_module
 from gateway.commands.flows import flows
 from gateway.commands.prompts import prompts
 from ivr_flows.catalogues import load_catalogues
+from ivr_flows.engine.catalogue import Catalogue
 from ivr_flows.drawing import draw
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.recordings import Manifest, Recording, save_manifest, text_hash
@@ -78,9 +78,7 @@ def test_language_without_prompts_is_answered_plainly() -> None:
 def test_render_synthesises_telephone_audio(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = load_catalogues()
-    few = {"key.1": whole["hi"].templates["key.1"]}
-    monkeypatch.setattr(prompts_module, "_recordable", lambda catalogue: few)
+    monkeypatch.setattr(Catalogue, "recordable", lambda _catalogue: {"key.1": "एक दबाएँ।"})
     result = CliRunner().invoke(prompts, ["render", "--lang", "hi", "--into", str(tmp_path)])
     assert result.exit_code == 0, result.output
     with wave.open(str(tmp_path / "hi" / "key.1.wav")) as audio:
