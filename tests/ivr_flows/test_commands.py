@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from gateway.commands.flows import flows
 from gateway.commands.prompts import prompts
 from ivr_flows.catalogues import load_catalogues
-from ivr_flows.engine.catalogue import Catalogue
 from ivr_flows.drawing import draw
+from ivr_flows.engine.catalogue import Catalogue
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.recordings import Manifest, Recording, save_manifest, text_hash
 
