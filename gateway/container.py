@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
@@ -25,7 +25,7 @@ from gateway.domain.triage import TriageRules
 from gateway.jobs import JobParts, RqHints
 from gateway.logging import configure as configure_logging
 from gateway.services.accounts import Accounts
-from gateway.services.areas import Area, Numbers
+from gateway.services.areas import Area, Numbers, languages_for
 from gateway.services.callers import Directory
 from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
@@ -197,7 +197,9 @@ class Container:
         )
 
     def _area(self, state: str) -> Area:
-        return Area(_languages(state, self.book.languages), _ambulance(state))
+        areas = _yaml("languages.yaml")["areas"]
+        languages = languages_for(state, areas=areas, shipped=self.book.languages)
+        return Area(languages, _ambulance(state))
 
     @cached_property
     def calls(self) -> Calls:
@@ -284,12 +286,6 @@ class Container:
 
 def _yaml(name: str) -> Any:
     return yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
-
-
-def _languages(state: str, shipped: Sequence[str]) -> tuple[str, ...]:
-    """Return all languages that are shipped, those of the state first."""
-    first = _yaml("languages.yaml").get("areas", {}).get(state, ())
-    return tuple(dict.fromkeys((*(code for code in first if code in shipped), *shipped)))
 
 
 def _ambulance(state: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -69,6 +69,18 @@ class Languages:
         heard: list[Json] = [chosen] if chosen in shipped else list(area.first_languages)
         own = chosen if chosen in shipped else turning.call.language
         return EffectDone("ok", {"languages": shipped, "heard": heard, "language": own})
+
+
+def languages_for(
+    state: str, *, areas: Mapping[str, Sequence[str]], shipped: Sequence[str]
+) -> tuple[str, ...]:
+    """Return all languages that are shipped, those that the state speaks first in front.
+
+    areas: by state, as ISO 3166-2:IN abbreviates it, from `config/languages.yaml`; a state that it
+    does not name gets the service's own order.
+    """
+    first = (code for code in areas.get(state, ()) if code in shipped)
+    return tuple(dict.fromkeys((*first, *shipped)))
 
 
 def _e164(number: str) -> str:
