@@ -9,11 +9,15 @@ from pathlib import Path
 import click
 
 from config.settings import REPOSITORY
+from sms.catalogue import Script
 from sms.lint import lint
 from sms.loader import CatalogueError, load_catalogue
+from sms.render import RenderRefusal, render
 from sms.segments import Segments, count
 
 CATALOGUE = REPOSITORY / "config" / "sms.yaml"
+# Stands for a value in a preview; a digit is in every encoding.
+LONGEST = "8"
 
 
 @click.group("sms")
@@ -68,6 +72,28 @@ def lint_command(catalogue: Path, as_json: bool) -> None:
         click.echo(f"{texts} template texts, {len(problems)} problem(s)")
     if problems:
         sys.exit(1)
+
+
+@sms.command("preview")
+@click.option("--lang", "language", required=True, help="A code of config/languages.yaml.")
+@click.option("--script", type=click.Choice([*Script]), default=Script.NATIVE, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Answer with a JSON object.")
+def preview_command(language: str, script: Script, as_json: bool) -> None:
+    """Show every message in a language, each value at its longest, and what it costs then."""
+    catalogue = load_catalogue(CATALOGUE)
+    rows = []
+    for kind, template in catalogue.templates.items():
+        values = {name: LONGEST * most for name, most in template.variables.items()}
+        message = render(kind, language=language, script=script, values=values, catalogue=catalogue)
+        if isinstance(message, RenderRefusal):
+            raise click.ClickException(f"{kind}: {message.rule}")
+        rows.append({"kind": kind, "text": message.text, **_as_json(message.segments)})
+    if as_json:
+        click.echo(json.dumps({"messages": rows}, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(f"{row['kind']}: {row['segments']} segment(s), {row['units']} {row['encoding']}")
+        click.echo(f"  {row['text']}")
 
 
 def _as_json(found: Segments) -> dict[str, str | int]:

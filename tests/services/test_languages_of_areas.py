@@ -19,8 +19,9 @@ SHIPPED = tuple(
 THIRTEEN = {"hi", "en", "bn", "mr", "te", "ta", "gu", "ur", "kn", "or", "ml", "pa", "as"}
 # fmt: off
 STATES = [
-    "AN", "AP", "AR", "AS", "BR", "CH", "CG", "DH", "DL", "GA", "GJ", "HP", "HR", "JH", "JK", "KA", "KL", "LA",
-    "LD", "MH", "ML", "MN", "MP", "MZ", "NL", "OD", "PB", "PY", "RJ", "SK", "TN", "TG", "TR", "UK", "UP", "WB",
+    "AN", "AP", "AR", "AS", "BR", "CH", "CG", "DH", "DL", "GA", "GJ", "HP",
+    "HR", "JH", "JK", "KA", "KL", "LA", "LD", "MH", "ML", "MN", "MP", "MZ",
+    "NL", "OD", "PB", "PY", "RJ", "SK", "TN", "TG", "TR", "UK", "UP", "WB",
 ]
 # fmt: on
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.commands.sms import sms
-from sms.catalogue import Catalogue
+from sms.catalogue import Catalogue, Script
 from sms.lint import LintRule, lint
 from sms.loader import CatalogueError, load_catalogue, load_texts
 from tests.sms.catalogue_file import CONFIG, shipped
@@ -151,3 +151,22 @@ def test_segments_want_a_text_or_standard_input() -> None:
     assert CliRunner().invoke(sms, ["segments", "x", "--stdin"]).exit_code == 2
     said = CliRunner().invoke(sms, ["segments", "x"]).stdout
     assert said == "1 segment(s): 1 units of gsm7\n"
+
+
+@pytest.mark.parametrize(("language", "script"), sorted(shipped().locales))
+def test_every_message_can_be_looked_at_in_every_language(language: str, script: str) -> None:
+    arguments = ["preview", "--lang", language, "--script", script]
+    result = CliRunner().invoke(sms, [*arguments, "--json"])
+    messages = json.loads(result.stdout)["messages"]
+    assert {message["kind"] for message in messages} == set(shipped().templates)
+    latin = shipped().locales[language, Script(script)] in {"en", "hi_Latn"}
+    encodings = {message["encoding"] for message in messages}
+    assert encodings == {"gsm7" if latin else "ucs2"}
+    shown = CliRunner().invoke(sms, arguments).stdout
+    assert all(message["text"] in shown for message in messages)
+
+
+def test_a_language_that_is_not_there_is_named_in_a_preview() -> None:
+    result = CliRunner().invoke(sms, ["preview", "--lang", "xx"])
+    assert result.exit_code == 1
+    assert "token: unknown_language" in result.output
