@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -61,7 +62,8 @@ class NumberWords:
         return " ".join(parts)
 
     def _from_library(self, number: int) -> str:
-        said = " ".join(LIBRARIES[self.library](number, self.speaks).split())
+        said = unicodedata.normalize("NFC", LIBRARIES[self.library](number, self.speaks))
+        said = " ".join(said.split())
         for wrong, right in self.corrections.items():
             said = said.replace(wrong, right)
         return said
