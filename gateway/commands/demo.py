@@ -47,7 +47,7 @@ MEDICINE = {
 }
 NOT_ALLOWED = {**MEDICINE, "medicine": "metformin"}
 # Line seconds in a second of the clock: nobody need wait for each word to be spoken.
-SPEED = 4
+SPEED = 2
 MESSAGES_AT_LEAST = 4  # the token; head, medicine and how to hear it again of the prescription
 
 

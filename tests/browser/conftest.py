@@ -40,7 +40,7 @@ ARGUMENTS = (
 )
 PATIENCE_MS = 15_000
 # Line seconds in a second of the clock: captions hurry, and a key still comes within a time-out.
-CLINIC_SPEED = 5
+CLINIC_SPEED = 3
 
 
 @dataclass(frozen=True, slots=True)
