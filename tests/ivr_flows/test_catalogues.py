@@ -89,7 +89,8 @@ def test_fault_in_a_catalogue_is_named_with_its_line(tmp_path: Path) -> None:
     lines = (folder / "en" / "LC_MESSAGES" / "prompts.po").read_text(encoding="utf-8").splitlines()
     with pytest.raises(BrokenDefinition) as refusal:
         load_flow_book(locale=folder)
-    assert lines[refusal.value.faults[0].line - 1] == 'msgid "goodbye.forgotten"'
+    fault = next(fault for fault in refusal.value.faults if fault.file == "en/prompts.po")
+    assert lines[fault.line - 1] == 'msgid "goodbye.forgotten"'
 
 
 def test_numbers_file_with_a_word_missing_is_refused(tmp_path: Path) -> None:
