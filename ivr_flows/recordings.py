@@ -82,8 +82,11 @@ def playable(
     """Return the recordings by (prompt, language) that say what their text says now."""
     found: dict[tuple[str, str], Recorded] = {}
     for language, catalogue in catalogues.items():
-        manifest, texts = load_manifest(language, folder), catalogue.recordable()
-        for key, recording in manifest.recordings.items() if manifest else ():
+        manifest = load_manifest(language, folder)
+        if manifest is None:
+            continue
+        texts = catalogue.recordable()
+        for key, recording in manifest.recordings.items():
             path = folder / language / f"{key}{SUFFIX}"
             if says_its_text(recording, texts.get(key)) and path.is_file():
                 version = recording.audio[:16]

@@ -64,7 +64,7 @@ def book() -> FlowBook:
         *("apology.failure", "apology.unknown_call"),
     }
     templates = {key: parse_template(TRYING + key) for key in sorted(keys)}
-    catalogue = Catalogue("hi", templates, NumberWords(library="en"))
+    catalogue = Catalogue("hi", templates, NumberWords("num2words", "en"))
     return FlowBook({(flow.flow, flow.version): flow for flow in flows}, {"hi": catalogue})
 
 
