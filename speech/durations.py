@@ -58,7 +58,8 @@ def _number(sentence: Sentence, at: int, lexicon: Lexicon) -> float | None:
 
 
 def _is_since(sentence: Sentence, at: int) -> bool:
-    after = any(sentence.has(near, "since_after") for near in (at + 1, at + 2))
+    # In Dravidian languages the unit itself ends in "since": "மாதமாக".
+    after = any(sentence.has(near, "since_after") for near in (at, at + 1, at + 2))
     return after or any(sentence.has(near, "since_before") for near in (at - 1, at - 2, at - 3))
 
 

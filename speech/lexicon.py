@@ -1,9 +1,14 @@
-"""The symptom lexicon: what people edit (config/symptoms.yaml), loaded, checked and compiled."""
+"""The symptom lexicon: what people edit (config/symptoms.yaml), loaded, checked and compiled.
+
+The other languages are seeded: a file of config/symptom_seeds/ gives their words to the lexicon's
+classes and codes, in place of the Hindi ones and beside the English ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -17,7 +22,16 @@ from speech.phonetics import sounds_of
 
 LEXICON_PATH: Final = Path(__file__).parents[1] / "config" / "symptoms.yaml"
 
+SEEDS_PATH: Final = LEXICON_PATH.parent / "symptom_seeds"
+# English words as they are written in every script of India, in Devanagari.
+LOANWORDS: Final = "loanwords"
+# Among the endings of a seed: whatever follows a stem may be its ending, where words are built
+# of so many that no list holds them.
+ANY_ENDING: Final = "*"
+
 Value = TypeVar("Value")
+_ONLY_CLASSES: Final = re.compile(r"<[^>]+>(?:(?: \+ |[ _|-])<[^>]+>)*")
+FormsKind = TypeVar("FormsKind", bound=Forms)
 
 
 class RedFlag(StrEnum):
@@ -55,9 +69,29 @@ class LexiconFile(BaseModel):
     symptoms: tuple[Entry, ...]
 
 
+class SeedFile(BaseModel):
+    """One language's words, in its own script, by the classes and codes of the lexicon."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    review: str
+    source: str
+    endings: frozenset[str] = frozenset()
+    classes: dict[str, tuple[str, ...]] = {}
+    numbers: dict[str, float] = {}
+    units: dict[str, float] = {}
+    days_ago: dict[str, int] = {}
+    symptoms: dict[str, tuple[str, ...]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """A loaded lexicon, to be given to `find_symptoms`; roles: the slot of each class."""
+    """A loaded lexicon, to be given to `find_symptoms`.
+
+    roles: the slot of each class; endings: those of the words that are known by their sound;
+    seeds: the lexicons of other languages.
+    """
 
     entries: Mapping[str, Entry]
     index: Index
@@ -66,9 +100,39 @@ class Lexicon:
     numbers: Mapping[str, float]
     units: Mapping[str, float]
     days_ago: Mapping[str, int]
-    hindi_endings: frozenset[str]
+    endings: frozenset[str]
     english_endings: frozenset[str]
     not_hindi: frozenset[str]
+    seeds: Mapping[str, Lexicon] = field(default_factory=dict)
+
+
+class Seeds(Mapping[str, Lexicon]):
+    """The seeded languages, by their code; each is read and compiled when it is first asked for."""
+
+    def __init__(self, file: LexiconFile, folder: Path = SEEDS_PATH) -> None:
+        self._file = file
+        self._paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+        self._loanwords = self._paths.pop(LOANWORDS)
+        self._lexicons: dict[str, Lexicon] = {}
+
+    def __getitem__(self, language: str) -> Lexicon:
+        """Errors: KeyError for a language without a seed; ValueError for a seed that is broken."""
+        path = self._paths[language]
+        if language not in self._lexicons:
+            file = self._file
+            for seed in (read_seed(self._loanwords), read_seed(path)):
+                file = seeded(file, seed)
+            self._lexicons[language] = compile_lexicon(file)
+        return self._lexicons[language]
+
+    def __contains__(self, language: object) -> bool:
+        return language in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 @cache
@@ -78,7 +142,66 @@ def load_lexicon(path: Path = LEXICON_PATH) -> Lexicon:
     Errors: ValueError (pydantic's too) for a file that does not hold together.
     """
     file = LexiconFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    return compile_lexicon(file)
+    return replace(compile_lexicon(file), seeds=Seeds(without_hindi(file)))
+
+
+def read_seed(path: Path) -> SeedFile:
+    """Read and validate a language's words. Errors: ValueError (pydantic's)."""
+    return SeedFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def without_hindi(file: LexiconFile) -> LexiconFile:
+    """Return what holds in every language: English, and the forms that are made of classes."""
+    return file.model_copy(
+        update={
+            "endings": {**file.endings, "hi": frozenset({""})},
+            "classes": {name: _without_hindi(forms) for name, forms in file.classes.items()},
+            "symptoms": tuple(_without_hindi(entry) for entry in file.symptoms),
+            **{
+                table: {
+                    word: value for word, value in getattr(file, table).items() if word.isascii()
+                }
+                for table in ("numbers", "units", "days_ago")
+            },
+        }
+    )
+
+
+def seeded(file: LexiconFile, seed: SeedFile) -> LexiconFile:
+    """Return the lexicon with a language's words.
+
+    Errors: ValueError for a class or code that the lexicon does not have.
+    """
+    unknown = (seed.classes.keys() - file.classes.keys()) | (
+        seed.symptoms.keys() - {entry.code for entry in file.symptoms}
+    )
+    if unknown:
+        raise ValueError(f"not in the lexicon: {', '.join(sorted(unknown))}")
+    return file.model_copy(
+        update={
+            "endings": {**file.endings, "hi": file.endings["hi"] | seed.endings},
+            "classes": {
+                name: _with_words(forms, seed.classes.get(name, ()))
+                for name, forms in file.classes.items()
+            },
+            "symptoms": tuple(
+                _with_words(entry, seed.symptoms.get(entry.code, ())) for entry in file.symptoms
+            ),
+            "numbers": {**file.numbers, **seed.numbers},
+            "units": {**file.units, **seed.units},
+            "days_ago": {**file.days_ago, **seed.days_ago},
+        }
+    )
+
+
+def _without_hindi(forms: FormsKind) -> FormsKind:
+    kept = tuple(form for form in forms.hi if _ONLY_CLASSES.fullmatch(form))
+    return forms.model_copy(update={"hi": kept, "hi_latn": ()})
+
+
+def _with_words(forms: FormsKind, words: tuple[str, ...]) -> FormsKind:
+    """Return the forms with words that are known by their sound, whatever their script."""
+    return forms.model_copy(update={"hi": forms.hi + words})
 
 
 def compile_lexicon(file: LexiconFile) -> Lexicon:
@@ -100,7 +223,7 @@ def compile_lexicon(file: LexiconFile) -> Lexicon:
         numbers=_by_sound(file.numbers),
         units=_by_sound(file.units),
         days_ago=_by_sound(file.days_ago),
-        hindi_endings=file.endings["hi"],
+        endings=file.endings["hi"],
         english_endings=file.endings["en"],
         not_hindi=frozenset(file.not_hindi),
     )

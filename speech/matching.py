@@ -10,7 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from speech.forms import MIN_GUESS, Pattern, Room
-from speech.lexicon import Lexicon
+from speech.lexicon import ANY_ENDING, Lexicon
 from speech.phonetics import Kind, Token, tokenise
 
 # Words of content that may stand inside a form: "सीने में कल रात अचानक उठा दर्द".
@@ -105,14 +105,14 @@ def _slots(
         if english_first and plain in lexicon.not_hindi:
             return frozenset(slots)
     slots |= index.sounds.get(sound, _NONE)
-    slots |= _stemmed(sound, index.stems, lexicon.hindi_endings)
+    slots |= _stemmed(sound, index.stems, lexicon.endings)
     return frozenset(slots)
 
 
 def _stemmed(word: str, stems: Mapping[str, set[int]], endings: frozenset[str]) -> set[int]:
     found: set[int] = set()
     for cut in range(2, len(word) + 1):
-        if word[cut:] in endings:
+        if word[cut:] in endings or ANY_ENDING in endings:
             found |= stems.get(word[:cut], _NONE)
     return found
 

@@ -14,6 +14,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from speech.scripts import (
+    ARABIC_LETTERS,
+    ARABIC_STOPS,
+    INDIC_LETTERS,
+    arabic_key,
+    as_devanagari,
+    is_arabic,
+    is_devanagari_kin,
+    speaks_last_schwa,
+)
+
 _CONSONANTS: Final = {
     letter: sound
     for sound, letters in {
@@ -31,18 +42,25 @@ _VOWELS: Final = {
         "i": "इई",
         "u": "उऊ",
         "ri": "ऋ",
-        "e": "एऐऍ",
-        "o": "ओऔऑ",
+        "e": "एऐऍऎ",
+        "o": "ओऔऑऒ",
     }.items()
     for letter in letters
 }
 _SIGNS: Final = {
     letter: sound
-    for sound, letters in {"a": "ा", "i": "िी", "u": "ुू", "ri": "ृ", "e": "ेैॅ", "o": "ोौॉ"}.items()
+    for sound, letters in {
+        **{"a": "ा", "i": "िी", "u": "ुू", "ri": "ृ"},
+        **{"e": "ेैॅ\u0946", "o": "ोौॉ\u094a"},
+    }.items()
     for letter in letters
 }
 _VIRAMA, _NUKTA = "\u094d", "\u093c"
 _NASAL: Final = frozenset("ँं")
+# The same two signs in every Indic script, and the tippi of Gurmukhi.
+_NASAL_SIGNS: Final = re.compile(
+    "[" + "".join(f"{chr(at + 1)}{chr(at + 2)}" for at in range(0x0900, 0x0D80, 0x80)) + "\u0a70]"
+)
 # A schwa that may fall silent; written apart from a spoken `a` until that is decided.
 _SCHWA = "@"
 
@@ -88,14 +106,18 @@ _SHORT: Final = 3
 
 _TOKEN: Final = re.compile(
     r"(?P<deva>[\u0900-\u0963\u0970-\u097f\u200c\u200d]+)"
+    rf"|(?P<indic>[{INDIC_LETTERS}]+)"
+    rf"|(?P<arabic>[{ARABIC_LETTERS}]+)"
     r"|(?P<latin>[A-Za-z]+(?:['\u2019][A-Za-z]+)?)"
-    r"|(?P<number>[0-9\u0966-\u096f]+)"
-    r"|(?P<stop>[,;:.!?\u0964\u0965\n]+)"
+    r"|(?P<number>\d+)"
+    rf"|(?P<stop>[,;:.!?\u0964\u0965\n{''.join(ARABIC_STOPS)}]+)"
 )
 
 
 class Kind(StrEnum):
     DEVANAGARI = "deva"
+    INDIC = "indic"
+    ARABIC = "arabic"
     LATIN = "latin"
     NUMBER = "number"
     STOP = "stop"
@@ -119,7 +141,7 @@ def tokenise(text: str) -> list[Token]:
     for match in _TOKEN.finditer(text):
         kind = Kind(match.lastgroup or "")
         plain = plain_form(match.group())
-        key = sound_of(plain) if kind in (Kind.DEVANAGARI, Kind.LATIN) else plain
+        key = plain if kind in (Kind.NUMBER, Kind.STOP) else sound_of(plain)
         tokens.append(Token(plain, key, kind, match.start(), match.end()))
     return tokens
 
@@ -128,13 +150,18 @@ def plain_form(word: str) -> str:
     """Return the word in lower case, without nukta and joiners, digits as ASCII."""
     parts = unicodedata.normalize("NFD", word.lower().replace("\u2019", "'"))
     kept = "".join(ch for ch in parts if ch not in f"{_NUKTA}\u200c\u200d")
-    return "".join(str(int(ch)) if ch.isdigit() else ch for ch in kept).replace("ँ", "ं")
+    plain = "".join(str(int(ch)) if ch.isdecimal() else ARABIC_STOPS.get(ch, ch) for ch in kept)
+    return plain.replace("ँ", "ं")
 
 
 def sound_of(word: str) -> str:
-    """Return the key of a word in Devanagari or Roman script."""
-    if "\u0900" <= word[:1] <= "\u097f":
-        return _common(_silence(_spell(word)))
+    """Return the key of a word in an Indic, Arabic or Roman script."""
+    if is_arabic(word):
+        return arabic_key(word)
+    if is_devanagari_kin(word):
+        spelt = _spell(as_devanagari(word))
+        spoken = spelt.replace(_SCHWA, "a") if speaks_last_schwa(word) else _silence(spelt)
+        return _common(spoken)
     roman = word.lower()
     for pattern, fold in _ROMAN_FOLDS:
         roman = pattern.sub(fold, roman)
@@ -144,8 +171,8 @@ def sound_of(word: str) -> str:
 def sounds_of(word: str) -> frozenset[str]:
     """Return the keys under which a word of the lexicon is found: also with its nasal dropped."""
     keys = {sound_of(word)}
-    if any(sign in word for sign in "ंँ"):
-        bare = sound_of(re.sub("[ंँ]", "", word))
+    if any(sign in as_devanagari(word) for sign in "ंँ"):
+        bare = sound_of(_NASAL_SIGNS.sub("", word))
         if len(bare) >= _SHORT:
             keys.add(bare)
     return frozenset(keys)

@@ -11,6 +11,7 @@ from speech.lexicon import Lexicon
 from speech.matching import Match, Sentence, find_matches, read
 from speech.negation import find_negated
 
+# Those of the lexicon itself; `Lexicon.seeds` holds more.
 LANGUAGES: Final = ("hi", "hi-Latn", "en", "en-IN")
 # Beyond this nobody describes a symptom, and matching would only cost time.
 MAX_CHARACTERS: Final = 2000
@@ -44,14 +45,15 @@ def find_symptoms(text: str, *, language: str, lexicon: Lexicon) -> Findings:
     """Return the symptoms that a caller's words tell, and those that they deny.
 
     Reads Devanagari, Hindi in Roman letters and English, also mixed, whatever the language says;
-    `en` only keeps English words from being taken for Hindi ones that sound alike. A code that is
+    `en` only keeps English words from being taken for Hindi ones that sound alike. A seeded
+    language is read with its own words and English, without Hindi's. A code that is
     both told and denied counts as told. Text beyond `MAX_CHARACTERS` is not read.
     Errors: UnknownLanguageError.
     """
-    if language not in LANGUAGES:
-        raise UnknownLanguageError(
-            f"no symptom words in {language!r}; there are {', '.join(LANGUAGES)}"
-        )
+    if language not in LANGUAGES and language not in lexicon.seeds:
+        languages = ", ".join((*LANGUAGES, *lexicon.seeds))
+        raise UnknownLanguageError(f"no symptom words in {language!r}; there are {languages}")
+    lexicon = lexicon.seeds.get(language, lexicon)
     sentence = read(text[:MAX_CHARACTERS], language=language, lexicon=lexicon)
     matches = find_matches(sentence, lexicon)
     denied = find_negated(sentence, matches)

@@ -24,8 +24,12 @@ class Sentence:
 
 
 def development_set() -> list[Sentence]:
+    return read_sentences(SENTENCES)
+
+
+def read_sentences(path: Path) -> list[Sentence]:
     rows = []
-    for line in SENTENCES.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             language, text, codes, days = line.split("\t")
             rows.append(
