@@ -32,7 +32,8 @@ NO_DANGER = (("danger.ask", "2"),)
 BY_KEYS = (
     ("tell.by_keys", "2"),
     ("area.general", "1"),
-    ("symptom.fever", "1"),
+    # Fever is named among the areas, too, so the question is waited for.
+    ("area.which", "1"),
     ("duration.few", "2"),
     ("severity.mild", "1"),
 )
