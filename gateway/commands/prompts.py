@@ -33,7 +33,7 @@ from ivr_flows.recordings import (
 from ivr_flows.source import BrokenDefinition
 from speech.audio import Pcm, UnusableAudio, prepare
 from speech.errors import SpeechError
-from speech.ffmpeg import convert
+from speech.ffmpeg import TO_OPUS, convert
 from speech.synthesis import synthesise, wav_file
 
 RATE_HZ: Final = 8000
@@ -41,7 +41,6 @@ RATE_HZ: Final = 8000
 SHORTEST: Final = 0.4
 LONGEST: Final = 2.5
 PAUSE_S: Final = 1.0
-_OPUS: Final = ("-c:a", "libopus", "-b:a", "14k", "-application", "voip", "-f", "ogg", "pipe:1")
 _language = click.option("--lang", "language", required=True, help="Such as hi.")
 _shelf = click.option(
     "--prompts",
@@ -162,7 +161,7 @@ def import_(language: str, speaker: str, right: str, shelf: Path, folder: Path) 
 
     def spoken(text: str, key: str) -> bytes:
         pcm = _usable(files[key].read_bytes(), text, name=files[key].name)
-        return convert(wav_file(pcm.samples, RATE_HZ), ("-i", "pipe:0", *_OPUS), timeout_s=60)
+        return convert(wav_file(pcm.samples, RATE_HZ), ("-i", "pipe:0", *TO_OPUS), timeout_s=60)
 
     _Session(language, shelf, speaker=speaker, right=right).fill(spoken, only=frozenset(files))
 

@@ -1,21 +1,13 @@
-"""Plivo XML. Source: plivo.com/docs/voice/xml"""
+"""Plivo XML, kin to TwiML: what it writes otherwise. Source: plivo.com/docs/voice/xml"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import ClassVar, Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from gateway.telephony.document import (
-    DIAL_RING_S,
-    LONGEST_TALK_S,
-    BridgeTarget,
-    Document,
-    verb,
-    written,
-)
-from gateway.telephony.speech import CarrierSpeech
-from gateway.telephony.twiml import ANY_KEY, marked_silent
+from gateway.telephony.document import BridgeTarget, verb, written
+from gateway.telephony.twiml import ANY_KEY, TwimlDocument
 from ivr_flows.engine.steps import Gather, Record
 
 # The key that the carrier itself takes from the doctor, as the flow `offer` names it to her, and
@@ -27,17 +19,9 @@ BETWEEN_KEYS_S: Final = 4
 _SOUNDS: Final = frozenset({"Speak", "Play", "Wait"})
 
 
-class PlivoDocument(Document):
-    def __init__(self, **parts: Any) -> None:
-        super().__init__(Element("Response"), **parts)
-
-    def say(self, parent: Element, speech: CarrierSpeech) -> None:
-        voice = speech.voice
-        for text in speech.texts:
-            verb(parent, "Speak", text, voice=voice.voice, language=voice.language)
-
-    def play(self, parent: Element, url: str, *, times: int = 1) -> None:
-        verb(parent, "Play", url, loop=times if times > 1 else None)
+class PlivoDocument(TwimlDocument):
+    SAY: ClassVar[str] = "Speak"
+    PAUSE: ClassVar[str] = "Wait"
 
     def collect(self, step: Gather) -> Element:
         return verb(
@@ -66,12 +50,6 @@ class PlivoDocument(Document):
             fileFormat="wav",
         )
 
-    def on_silence(self) -> None:
-        self.go_on(marked_silent(self.urls.next_turn))
-
-    def pause(self, seconds: int) -> None:
-        verb(self.root, "Wait", length=seconds)
-
     def bridge(self, target: BridgeTarget) -> None:
         dial = verb(
             self.root,
@@ -89,30 +67,9 @@ class PlivoDocument(Document):
         )
         verb(dial, "Number", target.number)
 
-    def dial(self, number: str) -> None:
-        dial = verb(
-            self.root,
-            "Dial",
-            action=self.urls.next_turn,
-            method="POST",
-            callerId=self.urls.caller_id or None,
-            timeout=DIAL_RING_S,
-            timeLimit=LONGEST_TALK_S,
-        )
-        verb(dial, "Number", number)
-
-    def go_on(self, url: str) -> None:
-        verb(self.root, "Redirect", url, method="POST")
-
-    def hang_up(self) -> None:
-        verb(self.root, "Hangup")
-
     def reject(self) -> None:
         # As the first verb it refuses the call before it is answered.
         verb(self.root, "Hangup", reason="busy")
-
-    def connect(self) -> None:
-        """The carrier has joined the two when it took the key; nothing is left to say."""
 
 
 def sounds_of(document: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_network
 
+from config.carriers import CarrierSettings
 from gateway.domain.errors import GatewayError
 from gateway.services.ports import Carrier
 from gateway.telephony.dialects import DIALECTS, Markup, Seal
@@ -21,20 +22,6 @@ class UnfitCarrier(GatewayError):  # noqa: N818  # a choice to be changed; the m
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A carrier that we have an account with; sources: networks such as "198.51.100.0/24"."""
-
-    name: str
-    account_sid: str
-    auth_token: str = field(repr=False)
-    webhook_secret: str = field(repr=False)
-    api_url: str
-    number: str
-    sms_sender: str
-    sources: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Roster:
     """All carriers that we have an account with, and the one that we call and text with.
 
@@ -42,7 +29,7 @@ class Roster:
     """
 
     origin: str
-    members: Mapping[str, Member]
+    members: Mapping[str, CarrierSettings]
     default: str
 
     def __post_init__(self) -> None:
@@ -82,7 +69,7 @@ class Roster:
             if DIALECTS[name].seal is Seal.SHARED_KEY
         }
 
-    def _carrier(self, member: Member) -> Carrier:
+    def _carrier(self, member: CarrierSettings) -> Carrier:
         account = CarrierAccount(
             account_sid=member.account_sid,
             auth_token=member.auth_token,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from xml.etree.ElementTree import Element
 
@@ -24,13 +24,18 @@ ANY_KEY: Final = "1234567890*#"
 
 
 class TwimlDocument(Document):
+    """SAY, PAUSE: what those verbs are called; Plivo's kin of this markup has other names."""
+
+    SAY: ClassVar[str] = "Say"
+    PAUSE: ClassVar[str] = "Pause"
+
     def __init__(self, **parts: Any) -> None:
         super().__init__(Element("Response"), **parts)
 
     def say(self, parent: Element, speech: CarrierSpeech) -> None:
         voice = speech.voice
         for text in speech.texts:
-            verb(parent, "Say", text, voice=voice.voice, language=voice.language)
+            verb(parent, self.SAY, text, voice=voice.voice, language=voice.language)
 
     def play(self, parent: Element, url: str, *, times: int = 1) -> None:
         verb(parent, "Play", url, loop=times if times > 1 else None)
@@ -65,7 +70,7 @@ class TwimlDocument(Document):
         self.go_on(marked_silent(self.urls.next_turn))
 
     def pause(self, seconds: int) -> None:
-        verb(self.root, "Pause", length=seconds)
+        verb(self.root, self.PAUSE, length=seconds)
 
     def bridge(self, target: BridgeTarget) -> None:
         dial = verb(

@@ -13,8 +13,10 @@ import pytest
 
 from gateway.telephony.dialects import DIALECTS
 from gateway.telephony.document import BridgeTarget, TurnUrls, UnrenderableError
+from gateway.telephony.plivo_xml import ACCEPT_KEY
 from gateway.telephony.render import render
 from gateway.telephony.speech import AudioTokens, CarrierVoice, SpeechBook
+from ivr_flows.engine.nodes import MenuNode
 from ivr_flows.engine.steps import (
     Bridge,
     Dial,
@@ -30,6 +32,7 @@ from ivr_flows.engine.steps import (
     Step,
     Utterance,
 )
+from ivr_flows.loading import load_flow_book
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 ORIGIN: Final = "https://door.example"
@@ -83,6 +86,12 @@ def documents(dialect: str) -> str:
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
 def test_a_dialects_documents_are_what_they_were(dialect: str) -> None:
     assert documents(dialect) == (GOLDEN / f"{dialect}.txt").read_text(encoding="utf-8")
+
+
+def test_the_key_that_plivo_takes_from_the_doctor_is_the_key_that_she_is_told() -> None:
+    whisper = load_flow_book().newest("offer").node("whisper")
+    assert isinstance(whisper, MenuNode)
+    assert whisper.choices[ACCEPT_KEY].say.prompt == "offer.accept"
 
 
 if __name__ == "__main__":

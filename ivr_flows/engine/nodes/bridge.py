@@ -1,33 +1,22 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
-from ivr_flows.engine.moves import Await, Goto, Move
-from ivr_flows.engine.nodes.node import Node, Way
-from ivr_flows.engine.session import BridgeEnded, Event
+from ivr_flows.engine.nodes.leg import LegNode
 from ivr_flows.engine.steps import Bridge
 
 if TYPE_CHECKING:
     from ivr_flows.engine.draft import Draft
 
 
-class BridgeNode(Node):
+class BridgeNode(LegNode):
     """Rings the doctor who holds the offer, and goes on when the two have talked, or have not."""
 
-    hears: ClassVar[bool] = True
     kind: Literal["bridge"]
     offer: str
-    next: str
 
-    def enter(self, draft: Draft) -> Move:
-        draft.steps.append(Bridge(str(draft.value(self.offer))))
-        return Await()
-
-    def resume(self, draft: Draft, event: Event) -> Move:
-        return Goto(self.next if isinstance(event, BridgeEnded) else draft.session.node)
-
-    def ways(self) -> tuple[Way, ...]:
-        return (Way("ended", self.next),)
+    def ring(self, draft: Draft) -> Bridge:
+        return Bridge(str(draft.value(self.offer)))
 
     def reads(self) -> frozenset[str]:
         return frozenset({self.offer})
