@@ -29,6 +29,16 @@ def test_every_language_is_spoken_as_telephone_audio(language: str) -> None:
     assert max(samples) > 3000
 
 
+# Each word was read letter by letter: seconds for what takes a moment.
+@pytest.mark.parametrize(
+    ("word", "language"),
+    [("সময়ত", "as"), ("হাড়", "as"), ("নাবাঢ়ে", "as"), ("ন", "as"),
+     ("ଜ୍ୱର", "or"), ("ନିଶ୍ୱାସ", "or"), ("ନ", "or")],
+)  # fmt: skip
+def test_letters_that_the_voice_does_not_know_are_not_spelt_out(word: str, language: str) -> None:
+    assert len(samples_of(synthesise(word, language))) / RATE_HZ < 0.5 + 0.12 * len(word)
+
+
 def test_slower_speech_lasts_longer() -> None:
     text = "डॉक्टर आपको फ़ोन करेंगे"
     slow = len(synthesise(text, "hi", words_per_minute=90))
