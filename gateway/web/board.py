@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from babel import Locale
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -43,10 +42,7 @@ def prompts() -> ResponseReturnValue:
     groups = prompt_rows(
         chosen, answers=parts().answers, prompts=parts().prompts, dialect=DEFAULT_DIALECT
     )
-    names = {language: Locale.parse(language).english_name for language in languages}
-    return render_template(
-        "board/prompts.html", chosen=chosen, languages=languages, groups=groups, names=names
-    )
+    return render_template("board/prompts.html", chosen=chosen, languages=languages, groups=groups)
 
 
 @board.errorhandler(HTTPException)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from babel import Locale
 from flask.blueprints import BlueprintSetupState
 
 from gateway.domain.indian_time import IST
@@ -14,7 +15,7 @@ A_MINUTE_S = 60
 def install(state: BlueprintSetupState) -> None:
     """Give the application's templates these filters; for `Blueprint.record_once`."""
     app = state.app
-    for view in (clock, day, day_and_clock, talk, words):
+    for view in (clock, day, day_and_clock, language, talk, words):
         app.add_template_filter(view)
 
 
@@ -38,6 +39,11 @@ def talk(length: int | timedelta) -> str:
     """Return a length as minutes and seconds, "4:05"; a plain number counts seconds."""
     seconds = int(length.total_seconds()) if isinstance(length, timedelta) else length
     return f"{seconds // A_MINUTE_S}:{seconds % A_MINUTE_S:02d}"
+
+
+def language(code: str) -> str:
+    """Return the English name of a language by its code ("ta": "Tamil")."""
+    return Locale.parse(code).english_name or code
 
 
 def words(code: str) -> str:
