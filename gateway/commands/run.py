@@ -20,7 +20,10 @@ from gateway.services.rota import NewDoctor
 CARRIER_PORT = 8001
 DOCTOR_PHONE = "+919800000002"
 DOCTOR_NAME = "doctor"
-DOCTOR_PASSWORD = "the far voice on the desk"  # noqa: S105  # of a developer's machine, shown on the screen
+# Of a developer's machine, shown on the screen.
+DOCTOR_PASSWORD = "the far voice on the desk"  # noqa: S105
+SUPERVISOR_NAME = "supervisor"
+SUPERVISOR_PASSWORD = "the board above the desk"  # noqa: S105
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -53,6 +56,8 @@ def run(carrier_port: int) -> None:
             click.echo(f"Phones and event log   {desk.twilio_api_url}/")
             click.echo(f"The doctor's console   {desk.origin}/console")
             click.echo(f"   signs in as         {DOCTOR_NAME} / {DOCTOR_PASSWORD}")
+            click.echo(f"The supervisor's board {desk.origin}/board")
+            click.echo(f"   signs in as         {SUPERVISOR_NAME} / {SUPERVISOR_PASSWORD}")
             click.echo(f"Logs                   {stack.log_dir}")
             click.echo("Stop with Ctrl-C.")
             _watch(stack)
@@ -82,21 +87,26 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 def prepare(parts: Container) -> None:
-    """Bring the schema up and put one doctor on duty, as a new desk has it."""
+    """Bring the schema up; a supervisor, and one doctor on duty, as a new desk has it."""
     migrate.upgrade(parts.engine)
-    account = parts.accounts.find(DOCTOR_NAME)
-    account_id = account.id if account else None
-    if account_id is None:
-        made = parts.accounts.create(DOCTOR_NAME, DOCTOR_PASSWORD, role=Role.DOCTOR)
-        if not isinstance(made, str):
-            raise GatewayError("the desk's doctor could not be given an account")
-        account_id = made
+    _account(parts, SUPERVISOR_NAME, SUPERVISOR_PASSWORD, Role.SUPERVISOR)
+    account_id = _account(parts, DOCTOR_NAME, DOCTOR_PASSWORD, Role.DOCTOR)
     doctor = parts.rota.enrol(
         NewDoctor("Asha Rao", "MBBS", "MH-12345", DOCTOR_PHONE, ("hi", "en"), account_id)
     )
     if not isinstance(doctor, str):
         raise GatewayError("the desk's doctor has no phone that can be rung")
     parts.rota.go_on_duty(doctor)
+
+
+def _account(parts: Container, username: str, password: str, role: Role) -> str:
+    account = parts.accounts.find(username)
+    if account is not None:
+        return account.id
+    made = parts.accounts.create(username, password, role=role)
+    if not isinstance(made, str):
+        raise GatewayError(f"the desk's {role.value} could not be given an account")
+    return made
 
 
 def _watch(stack: Stack) -> None:

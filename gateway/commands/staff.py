@@ -7,6 +7,7 @@ import secrets
 import click
 
 from gateway.commands.opening import container
+from gateway.container import Container
 from gateway.domain.roles import Role
 from gateway.services.accounts import AccountTaken, WeakPassword
 from gateway.services.rota import BadPhone, NewDoctor
@@ -37,17 +38,26 @@ def add_doctor(
     """Add a doctor: an account for the console and a place on the rota, off duty."""
     chosen = password or secrets.token_urlsafe(12)
     with container() as parts:
-        account = parts.accounts.create(username, chosen, role=Role.DOCTOR)
-        if isinstance(account, AccountTaken):
-            raise click.ClickException(f"The username {username} is taken; choose another.")
-        if isinstance(account, WeakPassword):
-            raise click.ClickException(account.reason)
+        account = _account(parts, username, chosen, Role.DOCTOR)
         enrolled = parts.rota.enrol(
             NewDoctor(name, qualification, registration_number, phone, languages, account)
         )
         if isinstance(enrolled, BadPhone):
             raise click.ClickException(f"The phone cannot be rung: {enrolled.reason}")
     click.echo(f"Doctor {username} added, off duty.")
+    if password is None:
+        click.echo(f"Password, shown once: {chosen}")
+
+
+@staff.command("add-supervisor")
+@click.argument("username")
+@click.option("--password", help="Made and shown once when left out.")
+def add_supervisor(username: str, password: str | None) -> None:
+    """Add a supervisor: an account for the board, which shows the service and no consultation."""
+    chosen = password or secrets.token_urlsafe(12)
+    with container() as parts:
+        _account(parts, username, chosen, Role.SUPERVISOR)
+    click.echo(f"Supervisor {username} added.")
     if password is None:
         click.echo(f"Password, shown once: {chosen}")
 
@@ -64,6 +74,16 @@ def on_duty(username: str) -> None:
 def off_duty(username: str) -> None:
     """Take a doctor off duty; refused while she has a patient."""
     _move(username, to_duty=False)
+
+
+def _account(parts: Container, username: str, password: str, role: Role) -> str:
+    """Return the new account's id. Errors: ClickException that says what to do."""
+    account = parts.accounts.create(username, password, role=role)
+    if isinstance(account, AccountTaken):
+        raise click.ClickException(f"The username {username} is taken; choose another.")
+    if isinstance(account, WeakPassword):
+        raise click.ClickException(account.reason)
+    return account
 
 
 def _move(username: str, *, to_duty: bool) -> None:
