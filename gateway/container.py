@@ -283,7 +283,7 @@ class Container:
 
 
 def _yaml(name: str) -> Any:
-    return yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
+    return yaml.load((CONFIG / name).read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
 def _ambulance(state: str) -> str:

@@ -70,7 +70,7 @@ def _reason(place: Place, message: str) -> str:
     return f"{where}: {text}" if where else text
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML 1.2's booleans: `on` and `no` are words here, as the keys of a node need."""
 
 
@@ -105,7 +105,7 @@ class _Walk:
     """Builds plain values from YAML's nodes and notes the line of each."""
 
     file: str
-    loader: yaml.SafeLoader
+    loader: yaml.CSafeLoader
     lines: dict[Place, int]
 
     def build(self, node: yaml.Node, place: Place) -> Any:

@@ -8,6 +8,7 @@ import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -49,20 +50,45 @@ def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> Path:
+    """An empty SQLite database, migrated once and copied for each test."""
+    file = tmp_path_factory.mktemp("migrated") / "empty.sqlite3"
+    _migrate(f"sqlite:///{file}", keyring)
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: Any, keyring: Keyring) -> str:
+    """The name of an empty PostgreSQL database, migrated once and copied for each test."""
+    name = f"empty_{os.getpid()}"
+    postgres_server.psql(f"CREATE DATABASE {name};")
+    _migrate(postgres_server.get_uri(name), keyring)
+    return name
+
+
+def _migrate(url: str, keyring: Keyring) -> None:
+    engine = open_engine(url, keyring=keyring)
+    migrate.upgrade(engine)
+    # The last connection that closes writes SQLite's log into its file.
+    engine.dispose()
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'test.sqlite3'}"
+def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'test.sqlite3')}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
-    """Each test that asks for this runs on both databases."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each test that asks for this runs on both databases, migrated and empty."""
     if request.param == "sqlite":
-        yield sqlite_url
+        yield request.getfixturevalue("sqlite_url")
         return
     server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("migrated_template")
     name = f"t{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**9}"
-    server.psql(f"CREATE DATABASE {name};")
+    server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
     yield server.get_uri(name)
     server.psql(f"DROP DATABASE {name} WITH (FORCE);")
 
@@ -71,7 +97,6 @@ def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[st
 def engine(database_url: str, keyring: Keyring) -> Iterator[Engine]:
     """A migrated, empty database."""
     engine = open_engine(database_url, keyring=keyring)
-    migrate.upgrade(engine)
     yield engine
     engine.dispose()
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from html import unescape
 from pathlib import Path
 
-import yaml
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,7 +15,6 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from gateway.db.models import Consultation, Patient
-from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.roles import Role
 from gateway.services.accounts import Accounts
 from gateway.services.clinic import Clinic as ClinicService
@@ -31,11 +28,11 @@ from gateway.web.app import create_app
 from gateway.web.metrics import Metrics
 from gateway.web.parts import WebParts
 from gateway.web.prompt_audio import PromptAudio
+from tests.domain.formulary_file import shipped
 from tests.services.desk import (
     DOCTOR,
     ORIGIN,
     PATIENT,
-    ROOT,
     TOLL_FREE,
     Desk,
     Line,
@@ -46,12 +43,6 @@ from tests.services.desk import (
 
 PASSWORD = "a long enough secret"
 HTTP_ORIGIN = "http://localhost"
-
-
-@cache
-def formulary() -> Formulary:
-    text = (ROOT / "config" / "formulary.yaml").read_text(encoding="utf-8")
-    return Formulary(FormularyFile.model_validate(yaml.safe_load(text)))
 
 
 class _Ready:
@@ -71,7 +62,7 @@ class Clinic:
         hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         self.accounts = Accounts(work=desk.work, hasher=hasher)
         self.clinic = ClinicService(work=desk.work)
-        self.prescriptions = Prescriptions(work=desk.work, formulary=formulary(), texts=desk.texts)
+        self.prescriptions = Prescriptions(work=desk.work, formulary=shipped(), texts=desk.texts)
         self.app = self._app(folder)
 
     def _app(self, folder: Path) -> Flask:

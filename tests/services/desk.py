@@ -99,6 +99,16 @@ def flow_book() -> FlowBook:
     return load_flow_book()
 
 
+@cache
+def sms_catalogue() -> Catalogue:
+    return load_catalogue(ROOT / "config" / "sms.yaml")
+
+
+@cache
+def triage_rules() -> TriageRules:
+    return TriageRules.model_validate(yaml.safe_load((ROOT / "config" / "triage.yaml").read_text()))
+
+
 @dataclass
 class Clock:
     """Time that stands until it is moved."""
@@ -205,7 +215,7 @@ class Desk:
         self.ear = FakeEar()
         self.work = Work(sessions=open_sessions(engine), queue=self.queue, clock=self.clock)
         self.directory = Directory(keyring)
-        catalogue = load_catalogue(ROOT / "config" / "sms.yaml")
+        catalogue = sms_catalogue()
         self.texts = Texts(catalogue=catalogue, toll_free=TOLL_FREE)
         carriers: dict[str, Carrier] = {"twilio": self.carrier}
         self.sending = Sending(work=self.work, carriers=carriers, default_carrier="twilio")
@@ -226,12 +236,11 @@ class Desk:
         voices = {("twilio", lang): CarrierVoice("Polly.Aditi", lang) for lang in ("hi", "en")}
         speech = SpeechBook(origin=ORIGIN, tokens=AudioTokens("test"), voices=voices)
         book = flow_book()
-        rules = yaml.safe_load((ROOT / "config" / "triage.yaml").read_text())
         self.effects = effects = HeldEffects(
             numbers=NUMBERS,
             room=WaitingRoom(self.texts),
             complaints=Complaints(self.ear),
-            triage=Triage(TriageRules.model_validate(rules)),
+            triage=Triage(triage_rules()),
             reading=Reading(catalogue=catalogue),
             dialable_helpline=self.dialable_helpline,
         )

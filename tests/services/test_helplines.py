@@ -34,7 +34,7 @@ def with_the_ambulance(desk: Desk) -> Line:
 
 def test_without_a_number_that_the_carrier_reaches_the_ambulance_is_only_named(desk: Desk) -> None:
     line = in_danger(desk)
-    assert line.at == "token/token"
+    assert line.at == "token/front"
     assert desk.tickets()[0].urgency == "red"
     assert not line.session["variables"]["can_connect"]
 

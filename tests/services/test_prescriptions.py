@@ -33,10 +33,11 @@ from gateway.services.prescriptions import (
 from sms.loader import load_catalogue
 from sms.medicine import DoseUnit, MedicineLine, Pattern
 from sms.render import LineMessage, Sms, line_message, render, spoken_line
-from tests.console.clinic import Clinic, formulary
+from tests.console.clinic import Clinic
+from tests.domain.formulary_file import shipped
 from tests.services.desk import ROOT, Desk, Line
 
-FORMULARY = formulary()
+FORMULARY = shipped()
 KEY = "0" * 32
 OTHER_KEY = "1" * 32
 

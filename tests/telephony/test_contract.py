@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import Environment, Settings, make_keys
 from gateway.container import Container
-from gateway.db import migrate
-from gateway.db.crypto import Keyring, generate_key
 from gateway.db.models import Base, Call, Caller, Offer, OutboundCall, Recording, Ticket, Turn
-from gateway.db.session import open_engine
 from gateway.domain.states import OfferStatus, Presence, TicketStatus
 from gateway.services.conversation import Conversation
 from gateway.services.rota import NewDoctor
@@ -108,21 +104,9 @@ def carrier(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, migrated once for all of these conversations."""
-    file = tmp_path_factory.mktemp("contract") / "empty.sqlite3"
-    engine = open_engine(f"sqlite:///{file}", keyring=Keyring.parse(generate_key()))
-    migrate.upgrade(engine)
-    # The last connection that closes writes the log into the file.
-    engine.dispose()
-    return file
-
-
 @pytest.fixture
-def desk(tmp_path: Path, migrated: Path, carrier: str) -> Iterator[Desk]:
+def desk(tmp_path: Path, sqlite_url: str, carrier: str) -> Iterator[Desk]:
     queue = Queue()
-    sqlite_url = f"sqlite:///{shutil.copy(migrated, tmp_path / 'contract.sqlite3')}"
     default = carrier if carrier in BRIDGING else "twilio"
     parts = Container(settings(tmp_path, sqlite_url, default), hints=queue)
     # Both are made when first asked for; what stands there already is used.

@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from gateway.container import Container
-from gateway.db import migrate
 from gateway.db.models import Call, Recording
 from gateway.domain.recording import RecordingPurpose
 from gateway.telephony.speech import Audio
@@ -30,7 +29,6 @@ NAME, COMPLAINT, GONE, NOISE = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
 @pytest.fixture
 def parts(tmp_path: Path, sqlite_url: str) -> Iterator[Container]:
     parts = Container(settings(tmp_path, sqlite_url, "twilio"), hints=Queue())
-    migrate.upgrade(parts.engine)
     now = datetime(2026, 11, 2, tzinfo=UTC)
     name = RecordingPurpose.NAME
     with Session(parts.engine) as db:
