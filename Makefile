@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DOORVANI_ENV ?= development
 
-.PHONY: help setup demo run test check lint fix types layers content bench lock clean
+.PHONY: help setup demo run test coverage check lint fix types layers content bench lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-8s %s\n", $$1, $$2}'
@@ -26,7 +26,10 @@ demo: setup ## One whole consultation, from dial to prescription, narrated
 run: setup ## Everything running, with feature phones in the browser
 	$(BIN)/doorvani run
 
-test: setup ## The tests, with a coverage report
+test: setup ## The tests
+	$(BIN)/python -m pytest -n 2
+
+coverage: setup ## The tests, with a coverage report; slower
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
 check: lint types layers content test ## All that must hold before a change lands

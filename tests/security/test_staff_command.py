@@ -1,0 +1,51 @@
+"""Accounts as an operator makes them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from config.settings import load_settings
+from gateway.commands.staff import staff
+from gateway.container import Container
+from gateway.domain.roles import Role
+from gateway.services.accounts import StaffMember
+
+
+@pytest.fixture
+def here(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
+
+
+def add(*arguments: str) -> Result:
+    return CliRunner().invoke(staff, ["add-supervisor", *arguments])
+
+
+@pytest.mark.usefixtures("here")
+def test_a_supervisor_signs_in_with_the_password_that_was_shown() -> None:
+    shown = add("meera").output
+    password = re.search(r"shown once: (\S+)", shown)
+    assert password is not None
+    member = Container(load_settings()).accounts.sign_in("meera", password[1], address="192.0.2.1")
+    assert isinstance(member, StaffMember)
+    assert member.role is Role.SUPERVISOR
+
+
+@pytest.mark.usefixtures("here")
+def test_a_chosen_password_is_not_shown() -> None:
+    assert "a long enough secret" not in add("meera", "--password", "a long enough secret").output
+
+
+@pytest.mark.usefixtures("here")
+def test_a_taken_name_and_a_weak_password_are_refused_with_what_to_do() -> None:
+    add("meera")
+    assert "choose another" in add("Meera").output
+    weak = add("leela", "--password", "short")
+    assert weak.exit_code == 1
+    assert "Error:" in weak.output
+    assert "short" not in weak.output.replace("shorter", "")
