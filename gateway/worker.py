@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -73,7 +74,15 @@ def work_together(container: Container, queues: Sequence[str], *, processes: int
 def _forked(container: Container, queues: Sequence[str]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
     _work(container, queues, burst=False)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent was killed and could not tell it to."""
+    while os.getppid() == parent:
+        time.sleep(RESTART_GAP_S)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _work(container: Container, queues: Sequence[str], *, burst: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import time
 
 import click
@@ -54,6 +55,7 @@ MESSAGES_AT_LEAST = 4  # the token; head, medicine and how to hear it again of t
 @click.command()
 def demo() -> None:
     """One whole consultation over the real parts, narrated; fails if anything is missing."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = _settings()
     started = time.monotonic()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -38,6 +39,7 @@ def simulator(arguments: tuple[str, ...]) -> None:
 @click.option("--carrier-port", default=CARRIER_PORT, show_default=True)
 def run(carrier_port: int) -> None:
     """Run everything on this machine, with feature phones in the browser."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load_settings()
     if not settings.is_development:
         raise click.ClickException(

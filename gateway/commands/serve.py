@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -29,7 +30,13 @@ def web(workers: int, threads: int) -> None:
         gunicorn = [sys.executable, "-m", "gunicorn", "gateway.wsgi:app"]
         options = ["-k", "gthread", "-w", str(workers), "--threads", str(threads)]
         quiet = ["-b", f"0.0.0.0:{port}", "--access-logfile", "/dev/null", "--log-level", "warning"]
-        served = subprocess.run([*gunicorn, *options, *quiet], env=environment, check=False)  # noqa: S603  # our own module, no shell
+        command = [*gunicorn, *options, *quiet]
+        if load_settings().redis_url:
+            # It takes this process's place, so that whoever stops us stops it.
+            os.execve(sys.executable, command, environment)  # noqa: S606  # our own module
+        with subprocess.Popen(command, env=environment) as served:  # noqa: S603  # our own module, no shell
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda told, _frame: served.send_signal(told))
     sys.exit(served.returncode)
 
 

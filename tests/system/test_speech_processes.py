@@ -64,3 +64,18 @@ def test_told_to_stop_all_of_them_stop(worker: subprocess.Popen[bytes]) -> None:
     worker.terminate()
     assert worker.wait(30) == 0
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_parent_that_is_killed_leaves_nobody_behind(worker: subprocess.Popen[bytes]) -> None:
+    eventually(lambda: len(forked(worker)) == 2, "two processes")
+    children = forked(worker)
+    worker.kill()
+    eventually(lambda: not [pid for pid in children if _runs(pid)], "both ended")
+
+
+def _runs(pid: int) -> bool:
+    """A process that ended and was not yet buried runs no more."""
+    try:
+        return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
