@@ -16,7 +16,9 @@ BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
-def test_broken_flow_is_refused_with_file_line_and_reason(path: Path, tmp_path: Path) -> None:
+def test_trap_20_broken_flow_is_refused_with_file_line_and_reason(
+    path: Path, tmp_path: Path
+) -> None:
     expected = re.match(r"# expect (\d+): (.+)", path.read_text(encoding="utf-8"))
     assert expected, "a fixture's first line says what is to be found, and where"
     folder = tmp_path / "flows"

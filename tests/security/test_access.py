@@ -249,7 +249,7 @@ def test_without_https_nothing_is_promised_that_a_developers_machine_cannot_keep
     assert "Secure" not in answer.headers["Set-Cookie"]
 
 
-def test_a_signed_webhook_enters_whatever_host_a_proxy_says(client: FlaskClient) -> None:
+def test_trap_01_a_signed_webhook_enters_whatever_host_a_proxy_says(client: FlaskClient) -> None:
     """Trap 1: inside, the request comes over http to an address of our own network."""
     signature = sign(f"{ORIGIN}/voice/twilio/turn/a%2Fb?n=1")
     answer = client.post(

@@ -94,7 +94,7 @@ def test_a_failed_try_frees_the_doctor_at_once(desk: Desk) -> None:
     assert desk.doctors()[0].status is DoctorStatus.AVAILABLE
 
 
-def test_trap_6_an_ambiguous_create_is_never_repeated_blindly(desk: Desk) -> None:
+def test_trap_06_an_ambiguous_create_is_never_repeated_blindly(desk: Desk) -> None:
     away(desk)
     desk.doctor()
     desk.carrier.placing = Ambiguous("ReadTimeout")

@@ -72,7 +72,7 @@ def test_a_redirect_that_comes_twice_gets_the_same_dial(desk: Desk) -> None:
     assert len(desk.offers()) == 1
 
 
-def test_a_redirect_after_the_hold_loop_rang_gets_the_dial_of_that_turn(desk: Desk) -> None:
+def test_trap_11_a_redirect_after_the_hold_loop_rang_gets_the_dial_of_that_turn(desk: Desk) -> None:
     desk.doctor()
     line = holding(desk)
     desk.work_off()

@@ -71,7 +71,7 @@ def test_a_queue_that_is_down_loses_nothing(desk: Desk) -> None:
     assert len(desk.carrier.texts) == 1
 
 
-def test_trap_6_a_time_out_after_sending_is_reconciled_and_never_sent_twice(
+def test_trap_06_a_time_out_after_sending_is_reconciled_and_never_sent_twice(
     token_sms: Desk,
 ) -> None:
     token_sms.carrier.sending = Ambiguous("ReadTimeout")
@@ -154,13 +154,13 @@ def test_a_number_that_the_carrier_refuses_fails_at_once(token_sms: Desk) -> Non
     assert (message.status, message.error_code) == (MessageStatus.FAILED, "21211")
 
 
-def test_trap_4_a_late_sent_does_not_undo_delivered(token_sms: Desk) -> None:
+def test_trap_04_a_late_sent_does_not_undo_delivered(token_sms: Desk) -> None:
     token_sms.work_off()
     receive(token_sms, "delivered", "sent", "queued")
     assert status(token_sms) is MessageStatus.DELIVERED
 
 
-def test_trap_5_a_receipt_before_our_own_write_counts(token_sms: Desk) -> None:
+def test_trap_05_a_receipt_before_our_own_write_counts(token_sms: Desk) -> None:
     def receipt_first(phone: str, body: str, *, intent: str) -> Placed:
         receive(token_sms, "delivered")
         return Placed("SM1")
@@ -173,7 +173,7 @@ def test_trap_5_a_receipt_before_our_own_write_counts(token_sms: Desk) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_traps_2_and_3_any_order_and_number_of_receipts_ends_delivered(
+def test_trap_03_any_order_and_number_of_receipts_ends_delivered(
     token_sms: Desk, seed: int
 ) -> None:
     token_sms.work_off()

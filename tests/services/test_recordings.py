@@ -95,7 +95,7 @@ def test_what_is_no_speech_leads_to_the_keypad_and_not_to_an_error(
     assert row(hearing_desk).outcome not in {None, "understood"}
 
 
-def test_trap_9_a_recording_that_is_not_ready_is_fetched_later(hearing_desk: Desk) -> None:
+def test_trap_09_a_recording_that_is_not_ready_is_fetched_later(hearing_desk: Desk) -> None:
     spoken(hearing_desk, NotReady("HTTP 404"))
     assert row(hearing_desk).outcome is None
     hearing_desk.carrier.recording = Fetched(synthesise("बुखार", "hi"), "audio/wav")

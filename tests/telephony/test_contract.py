@@ -286,7 +286,9 @@ def test_a_doctor_hears_who_waits_accepts_by_a_key_and_talks(desk: Desk) -> None
 
 
 @pytest.mark.parametrize("carrier", BRIDGING, indirect=True)
-def test_a_doctor_who_presses_nothing_is_not_joined_and_the_place_is_kept(desk: Desk) -> None:
+def test_trap_16_a_doctor_who_presses_nothing_is_not_joined_and_the_place_is_kept(
+    desk: Desk,
+) -> None:
     """Trap 16: she answers and drops; a mailbox may have answered, too."""
     line = to_the_doctor(desk)
     joined_at = desk.rows(Ticket)[0].joined_at
@@ -380,7 +382,7 @@ def test_a_failure_of_ours_is_apologised_for_and_she_is_called_back(
     assert len(desk.rows(OutboundCall)) == 1
 
 
-def test_a_webhook_that_comes_twice_changes_nothing(desk: Desk) -> None:
+def test_trap_02_a_webhook_that_comes_twice_changes_nothing(desk: Desk) -> None:
     """Trap 2: overlapping deliveries; the answer of the first is given again."""
     line = desk.line()
     line.dial()

@@ -91,7 +91,7 @@ def test_a_text_is_handed_over_and_its_receipts_name_the_intent(
         (Answer(hangs_up=True), Ambiguous("ConnectionError")),
     ],
 )
-def test_each_end_of_a_request_is_named_and_nothing_is_repeated(
+def test_trap_06_each_end_of_a_request_is_named_and_nothing_is_repeated(
     carrier: Carrier, stub: Stub, answer: Answer, outcome: object
 ) -> None:
     """Trap 6: it may have been accepted; a blind repeat texts the patient twice."""
@@ -116,7 +116,7 @@ def test_a_holding_call_is_brought_to_the_bridge(carrier: Carrier, stub: Stub) -
     }
 
 
-def test_a_call_is_ended_once_or_had_ended(carrier: Carrier, stub: Stub) -> None:
+def test_trap_12_a_call_is_ended_once_or_had_ended(carrier: Carrier, stub: Stub) -> None:
     """Trap 12: hanging up a call that has ended is success."""
     stub.script = lambda _: Answer(204, b"")
     assert carrier.end_call("c-1") == Done()

@@ -47,7 +47,7 @@ def test_audio_is_fetched_with_our_password(source: RecordingSource, stub: Stub)
         Answer(hangs_up=True),
     ],
 )
-def test_a_recording_that_is_not_ready_is_asked_for_again(
+def test_trap_09_a_recording_that_is_not_ready_is_asked_for_again(
     source: RecordingSource, stub: Stub, answer: Answer
 ) -> None:
     """Trap 9: the carrier's error page is never kept as audio."""

@@ -106,7 +106,7 @@ def test_a_recording_beeps_is_bounded_and_goes_on_when_nothing_is_said() -> None
     assert parse_qs(urlsplit(redirect.text or "").query)[SILENCE_MARK[0]] == ["1"]
 
 
-def test_a_bridge_rings_the_doctor_who_hears_a_whisper_first() -> None:
+def test_trap_10_a_bridge_rings_the_doctor_who_hears_a_whisper_first() -> None:
     (dial,) = document(Bridge("offer"), bridge=BRIDGE)
     assert dial.attrib == {
         "action": BRIDGE.action_url,
@@ -180,7 +180,7 @@ def test_a_turn_that_would_drop_the_caller_is_refused(steps: tuple[Step, ...]) -
 
 
 @given(text=st.text(min_size=1, max_size=60), name=st.sampled_from(sorted(DIALECTS)))
-def test_no_text_breaks_a_document(text: str, name: str) -> None:
+def test_trap_20_no_text_breaks_a_document(text: str, name: str) -> None:
     """Trap 20: an unescaped & kills a call; so would a character that XML cannot hold."""
     said = Utterance("free", "hi", f"a & b <c> \x00\x0b\ufffe {text}")
     gather = document(Gather((said,), 1, 3), dialect=DIALECTS[name])[0]

@@ -61,7 +61,9 @@ def call_row(sid: str, *, at: datetime, sender: str = "+911800000100") -> dict[s
     return {"sid": sid, "from": sender, "to": PHONE, "date_created": format_datetime(at)}
 
 
-def test_a_call_is_placed_with_all_that_brings_it_back_to_us(carrier: Carrier, stub: Stub) -> None:
+def test_trap_10_a_call_is_placed_with_all_that_brings_it_back_to_us(
+    carrier: Carrier, stub: Stub
+) -> None:
     stub.script = lambda _: reply(201, sid="CA1")
     assert carrier.place_call(PHONE, intent="i1", ring_s=30) == Placed("CA1")
     (request,) = stub.requests
@@ -105,7 +107,7 @@ def both_creates(carrier: Carrier) -> list[Placing]:
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
-def test_trouble_after_sending_is_ambiguous_and_not_repeated(
+def test_trap_06_trouble_after_sending_is_ambiguous_and_not_repeated(
     carrier: Carrier, stub: Stub, status: int
 ) -> None:
     """Trap 6: a blind repeat would ring, or text, twice."""
@@ -170,7 +172,7 @@ def test_a_call_is_ended(carrier: Carrier, stub: Stub) -> None:
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, 20404), (400, 21220)])
-def test_ending_a_call_that_has_ended_is_what_was_wanted(
+def test_trap_12_ending_a_call_that_has_ended_is_what_was_wanted(
     carrier: Carrier, stub: Stub, status: int, code: int
 ) -> None:
     """Trap 12."""
