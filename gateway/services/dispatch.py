@@ -16,7 +16,10 @@ from gateway.services.ports import Carrier
 from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Job, Unit, Work
 
-CALL_BACK_LEASE: Final = timedelta(seconds=outbound.RING_S + 60)
+# Longer than the call may be without a word, so that an unanswered one climbs her ladder first.
+CALL_BACK_LEASE: Final = (
+    timedelta(seconds=outbound.RING_S) + outbound.CONFIRM_LEASE + 2 * outbound.PLACING_LEASE
+)
 # A doctor who let this patient go is not asked again for a while, so that another may answer.
 SPARED_FOR: Final = timedelta(minutes=3)
 CONSIDERED: Final = 200

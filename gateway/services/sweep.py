@@ -70,6 +70,9 @@ class Sweeper:
     def sweep(self) -> Swept:
         """Run once; safe to run twice at once, and at any time."""
         with self._work.begin() as unit:
+            # Before the offers: an unanswered try counts on her ladder while its offer lives.
+            for call_id in _leased_out(unit, OutboundCall, OutboundStatus.PLACED):
+                outbound.unanswered(unit, call_id)
             swept = Swept(
                 offers=_expire_offers(unit),
                 lines=_lose_silent_lines(unit),
@@ -82,10 +85,7 @@ class Sweeper:
             tallies.fold(unit)
             unit.hint(Job.DISPATCH)
             lost_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACING)
-            silent_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACED)
             lost_messages = _leased_out(unit, Message, MessageStatus.SENDING)
-            for call_id in silent_calls:
-                outbound.unanswered(unit, call_id)
         for call_id in lost_calls:
             self._placing.reconcile(call_id)
         for message_id in lost_messages:

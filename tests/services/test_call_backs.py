@@ -85,6 +85,17 @@ def test_no_answer_climbs_a_ladder_with_growing_gaps_that_ends(desk: Desk) -> No
     assert desk.doctors()[0].status is DoctorStatus.AVAILABLE
 
 
+def test_calls_of_which_the_carrier_never_tells_the_end_climb_the_ladder_too(desk: Desk) -> None:
+    away(desk)
+    desk.doctor()
+    desk.work_off()
+    for _ in range(200):
+        desk.later(10)
+    assert len(desk.carrier.calls) == 4
+    assert desk.tickets()[0].status is TicketStatus.UNREACHABLE
+    assert desk.doctors()[0].status is DoctorStatus.AVAILABLE
+
+
 def test_a_failed_try_frees_the_doctor_at_once(desk: Desk) -> None:
     away(desk)
     desk.doctor()
