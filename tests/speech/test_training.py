@@ -1,0 +1,146 @@
+"""The parts of the recogniser's pipeline that need no trained network.
+
+The model that ships was made by another program: where ours writes the same bytes, it is right.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from array import array
+from pathlib import Path
+
+import pytest
+
+from speech.audio import Pcm
+from speech.models import SHIPPED_DIR, InstalledModel, find_model
+from speech.recogniser import recognise
+from speech.training.kaldi import (
+    INPUT_DIM,
+    KALDI_PHONES,
+    Affine,
+    kaldi_ids,
+    network,
+    transition_model,
+    write_model,
+)
+from speech.training.phones import PHONES, UnknownSoundError, phones_of
+from speech.training.variants import MAX_VARIANTS, variants_of
+from tests.speech.test_recogniser import SHIPPED, placed_at
+
+SHAPES = [((-2, -1, 0, 1, 2), 256), ((-1, 0, 1), 256), ((-1, 0, 1), 320)]
+SHAPES += [((-3, 0, 3), 320)] * 4 + [((0,), len(PHONES))]
+
+
+def shipped_bytes() -> bytes:
+    return (SHIPPED_DIR / SHIPPED / "am" / "final.mdl").read_bytes()
+
+
+def layers_of(shapes: list[tuple[tuple[int, ...], int]]) -> list[Affine]:
+    layers, width = [], INPUT_DIM
+    for offsets, rows in shapes:
+        columns = width * len(offsets)
+        layers.append(
+            Affine(offsets, array("f", bytes(4 * rows * columns)), array("f", [0] * rows))
+        )
+        width = rows
+    return layers
+
+
+@pytest.mark.parametrize(
+    ("ipa", "phones"),
+    [
+        ("bʊkʰˈaːɾ", "b u kh aa r"),
+        ("ɡʰˈʊʈnˌeː", "g h u T n e"),
+        ("mˈẽː", "m e"),
+        ("pər.hˈaːi", "p ə R h aa ii"),
+        ("(en)dˈɒktə(hi)", "d au k t ə"),
+        ("bˈaccaː", "b aa c aa"),
+        ("ˈaːaː", "aa aa"),
+        ("", ""),
+    ],
+)
+def test_ipa_is_folded_to_the_phones_of_the_network(ipa: str, phones: str) -> None:
+    assert phones_of(ipa) == tuple(phones.split())
+
+
+def test_a_sound_that_no_phone_stands_for_is_named() -> None:
+    with pytest.raises(UnknownSoundError, match=r"U\+0298"):
+        phones_of("kʘa")
+
+
+@pytest.mark.parametrize(
+    ("word", "careful", "also"),
+    [
+        ("मुझे", "m u j h e", "m u j e"),
+        ("ज़हर", "z ə h ə r", "j ai h ai r"),
+        ("सुबह", "s u b ə h", "s u b ə"),
+        ("दांत", "d aa t", "d aa n t"),
+        ("पहले", "p ə h l e", "p ai h l e"),
+        ("हफ़्ते", "h ə f t e", "h ə ph t e"),
+    ],
+)
+def test_a_word_is_also_known_as_villagers_say_it(word: str, careful: str, also: str) -> None:
+    found = variants_of(word, tuple(careful.split()))
+    assert found[0] == tuple(careful.split())
+    assert tuple(also.split()) in found
+    assert len(set(found)) == len(found) <= MAX_VARIANTS
+
+
+@pytest.mark.parametrize(("word", "spoken"), [("घर", "g h ə r"), ("दाम", "d aa m"), ("कह", "ə h")])
+def test_a_word_keeps_what_tells_it_from_another(word: str, spoken: str) -> None:
+    assert variants_of(word, tuple(spoken.split())) == (tuple(spoken.split()),)
+
+
+def test_a_phone_is_numbered_by_its_place_in_the_word() -> None:
+    names = [[KALDI_PHONES[k - 1] for k in kaldi_ids(p)] for p in (("aa",), tuple("kəm"))]
+    assert names == [["aa_S"], ["k_B", "ə_I", "m_E"]]
+
+
+def test_the_transition_model_is_byte_for_byte_that_of_the_model_that_ships() -> None:
+    written = b"\0B" + transition_model()
+    assert shipped_bytes()[: len(written)] == written
+    assert shipped_bytes()[len(written) :].startswith(b"<Nnet3> ")
+
+
+def test_a_network_of_the_shipped_shape_differs_from_it_in_its_weights_alone() -> None:
+    shipped = shipped_bytes()
+    shipped = shipped[shipped.index(b"<Nnet3> ") :]
+    written = network(layers_of(SHAPES))
+    assert len(written) == len(shipped)
+    until = written.index(b"<LinearParams>") + len(b"<LinearParams> FM \x04rows\x04cols")
+    assert written[:until] == shipped[:until]
+    tags = re.compile(rb"<[/A-Z][A-Za-z0-9]+> ")
+    assert [m.span() for m in tags.finditer(written)] == [m.span() for m in tags.finditer(shipped)]
+    end = written.index(b"</Nnet3>")
+    assert written[end:] == shipped[end:]
+
+
+def test_vosk_loads_and_runs_a_model_that_was_written_here(tmp_path: Path) -> None:
+    folder = tmp_path / "written"
+    write_model(folder, layers_of(SHAPES), mean=[0.0] * INPUT_DIM)
+    for part in ("HCLr.fst", "Gr.fst", "words.txt", "disambig_tid.int"):
+        shutil.copy(SHIPPED_DIR / SHIPPED / "graph" / part, folder / "graph" / part)
+    for part in ("graph/phones.txt", "graph/phones/word_boundary.int", "conf/mfcc.conf"):
+        assert (folder / part).read_bytes() == (SHIPPED_DIR / SHIPPED / part).read_bytes()
+    heard = recognise(Pcm(bytes(16000), 8000), model=placed_at(folder))
+    assert heard.model == "written"
+
+
+def test_shapes_that_do_not_fit_are_refused_before_a_file_is_written(tmp_path: Path) -> None:
+    good = layers_of(SHAPES)
+    with pytest.raises(ValueError, match="layer 1 takes"):
+        write_model(tmp_path / "m", [good[0], good[3]], mean=[0.0] * INPUT_DIM)
+    with pytest.raises(ValueError, match="outputs for"):
+        write_model(tmp_path / "m", good[:-1], mean=[0.0] * INPUT_DIM)
+    with pytest.raises(ValueError, match="the mean has 1"):
+        write_model(tmp_path / "m", good, mean=[0.0])
+    with pytest.raises(ValueError, match="whole rows"):
+        Affine((0,), array("f", [1, 2, 3]), array("f", [0, 0]))
+    assert not (tmp_path / "m").exists()
+
+
+def test_the_model_that_ships_is_the_one_these_tests_hold_the_writer_against() -> None:
+    model = find_model("hi", None)
+    assert isinstance(model, InstalledModel)
+    assert model.path == SHIPPED_DIR / SHIPPED
