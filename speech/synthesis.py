@@ -65,6 +65,7 @@ _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _INITIALIZE_DONT_EXIT = 0x8000
 _RATE_PARAMETER = 1
 _CHARS_UTF8 = 1
+_IPA = 2
 _OK = 0
 _TIMEOUT_S = 30.0
 
@@ -106,6 +107,26 @@ def respelt(text: str, language: str) -> str:
     for unknown, known in _RESPELT.get(language, ()):
         text = re.sub(unknown, known, text)
     return text
+
+
+def pronounce(text: str, language: str) -> str:
+    """Return the text in the alphabet of phonetics (IPA), with stress, as the voice would say it.
+
+    Safe to call from several threads. Errors: UnknownLanguageError; SynthesisError.
+    """
+    voice = VOICES.get(language)
+    if voice is None:
+        raise UnknownLanguageError(f"no voice speaks {language!r}; there are {', '.join(VOICES)}")
+    rest = ctypes.c_char_p(respelt(text, language).replace("\0", " ").encode())
+    clauses: list[str] = []
+    with _lock:
+        library, _rate_hz = _library()
+        if library.espeak_SetVoiceByName(voice.encode()) != _OK:
+            raise SynthesisError(f"espeak-ng has no voice {voice!r}")
+        while rest.value:  # one clause a call; the library moves the pointer on
+            ipa = library.espeak_TextToPhonemes(ctypes.byref(rest), _CHARS_UTF8, _IPA)
+            clauses.append(ipa.decode().strip())
+    return " ".join(clauses)
 
 
 def wav_file(samples: bytes, rate_hz: int) -> bytes:
@@ -162,6 +183,12 @@ def _library() -> tuple[ctypes.CDLL, int]:
         ctypes.c_void_p,
         ctypes.c_void_p,
     ]
+    library.espeak_TextToPhonemes.argtypes = [
+        ctypes.POINTER(ctypes.c_char_p),
+        ctypes.c_int,
+        ctypes.c_int,
+    ]
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     data_path = espeakng_loader.get_data_path().encode()
     rate_hz = library.espeak_Initialize(
         _AUDIO_OUTPUT_SYNCHRONOUS, 0, data_path, _INITIALIZE_DONT_EXIT
