@@ -27,7 +27,8 @@ def _days_ago(sentence: Sentence, at: int, lexicon: Lexicon) -> int | None:
     days = lexicon.days_ago.get(token.key, lexicon.days_ago.get(token.plain))
     if days is None:
         return None
-    since = any(sentence.has(near, "since") for near in (at - 1, at - 2, at + 1, at + 2, at + 3))
+    # In Marathi and Gujarati the day itself may end in "since": "कालपासून".
+    since = any(sentence.has(near, "since") for near in range(at - 2, at + 4))
     return days if since else None
 
 

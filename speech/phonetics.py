@@ -38,7 +38,7 @@ _CONSONANTS: Final = {
 _VOWELS: Final = {
     letter: sound
     for sound, letters in {
-        "a": "अआ",
+        "a": "अआॲ",
         "i": "इई",
         "u": "उऊ",
         "ri": "ऋ",

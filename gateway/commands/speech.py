@@ -60,7 +60,12 @@ def transcribe(language: str, models_dir: Path | None, file: Path, *, as_json: b
 
 
 @speech.command()
-@click.option("--lang", "language", required=True, help="hi, hi-Latn, en, or seeded: bn, ta, te.")
+@click.option(
+    "--lang",
+    "language",
+    required=True,
+    help="hi, hi-Latn, en, or seeded: as, bn, gu, mr, pa, ta, te, ur.",
+)
 @click.option("--age-years", type=click.FloatRange(0, 130), help="Age of the patient.")
 @click.option("--sex", type=click.Choice(["female", "male", "other"]))
 @click.option("--pregnant", is_flag=True, help="The patient is pregnant.")

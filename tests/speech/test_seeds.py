@@ -111,6 +111,7 @@ def test_spans_point_at_the_words_of_the_text(language: str, lexicon: Lexicon) -
         ("بیٹی", "بيٹي"),
         ("ایک", "ايك"),
         ("بُخار", "بخار"),
+        ("ॲटॅक", "अटॅक"),
     ],
 )
 def test_spellings_of_one_word_share_a_sound(one: str, other: str) -> None:
