@@ -43,13 +43,17 @@ class RedFlag(StrEnum):
 
 
 class Entry(Forms):
-    """One code; `english` is its plain name, `source` a key of the file's sources."""
+    """One code; `english` is its plain name, `source` a key of the file's sources.
+
+    event: something that befell the patient, told in a clause of its own.
+    """
 
     code: str
     english: str
     group: str
     red_flag: RedFlag
     source: str
+    event: bool = False
 
 
 class LexiconFile(BaseModel):
@@ -89,11 +93,12 @@ class SeedFile(BaseModel):
 class Lexicon:
     """A loaded lexicon, to be given to `find_symptoms`.
 
-    roles: the slot of each class; endings: those of the words that are known by their sound;
-    seeds: the lexicons of other languages.
+    events: the codes of what befalls somebody; roles: the slot of each class; endings: those of
+    the words that are known by their sound; seeds: the lexicons of other languages.
     """
 
     entries: Mapping[str, Entry]
+    events: frozenset[str]
     index: Index
     patterns: Mapping[int, tuple[Pattern, ...]]
     roles: Mapping[str, int]
@@ -217,6 +222,7 @@ def compile_lexicon(file: LexiconFile) -> Lexicon:
                 patterns.setdefault(pattern.slots[0], {})[pattern] = None
     return Lexicon(
         entries={entry.code: entry for entry in file.symptoms},
+        events=frozenset(entry.code for entry in file.symptoms if entry.event),
         index=compiler.index,
         patterns={first: tuple(group) for first, group in patterns.items()},
         roles=roles,

@@ -17,10 +17,12 @@ from speech.matching import Match, Sentence
 _NEAR = 2
 
 
-def find_negated(sentence: Sentence, matches: Sequence[Match]) -> frozenset[Match]:
-    """Return the matches that the sentence denies."""
+def find_negated(
+    sentence: Sentence, matches: Sequence[Match], events: Collection[str]
+) -> frozenset[Match]:
+    """Return the matches that the sentence denies; events: the codes of what befalls somebody."""
     taken = {at for match in matches for at in match.tokens}
-    clause_of = _clauses(sentence, taken)
+    clause_of = _clauses(sentence, taken, matches)
     denied: set[Match] = set()
     since = 0
     for at, clause in enumerate(clause_of):
@@ -30,11 +32,13 @@ def find_negated(sentence: Sentence, matches: Sequence[Match]) -> frozenset[Matc
             m for m in matches if since <= m.tokens[0] < at and clause_of[m.tokens[0]] == clause
         ]
         after = [m for m in matches if m.tokens[0] > at and clause_of[m.tokens[0]] == clause]
-        if sentence.has(at, "not") and _is_collective(sentence, at):
-            before = [m for m in matches if _listed_before(sentence, m, at, taken)]
         if sentence.has(at - 1, "now"):
             # "पहले बुखार था, अब नहीं है" speaks of the clause before.
             before = [m for m in matches if m.tokens[-1] < at][-1:]
+        elif _is_collective(sentence, at):
+            before = [m for m in matches if _listed_before(sentence, m, at, taken)]
+        elif sentence.has(at, "not"):
+            before = _reached(sentence, before, events)
         denied.update(_denied(sentence, at, before=before, after=after))
         since = at
     return frozenset(denied)
@@ -73,14 +77,32 @@ def _neither(
     return after[:1]
 
 
-def _clauses(sentence: Sentence, taken: Collection[int]) -> list[int]:
-    """Return the number of the clause in which each word stands."""
+def _reached(sentence: Sentence, before: Sequence[Match], events: Collection[str]) -> list[Match]:
+    """Which of the matches before it a "not" speaks of: the nearest, and the list it ends.
+
+    What befell somebody is told by itself and not listed: "सांप ने काटा बुखार नहीं है" denies the
+    fever. Neither does a form that denies something ("दूध नहीं पीता") wait for a second "not".
+    """
+    return [
+        match
+        for match in before
+        if (match is before[-1] or match.code not in events)
+        and not any(_may_deny(sentence, at) for at in match.tokens)
+    ]
+
+
+def _clauses(sentence: Sentence, taken: set[int], matches: Sequence[Match]) -> list[int]:
+    """Return the number of the clause in which each word stands.
+
+    The verb that ends a match ("दौरा पड़ गया") ends a clause as any other does.
+    """
+    inner = taken - {match.tokens[-1] for match in matches}
     numbers, clause = [], 0
     for at in range(len(sentence.tokens)):
         if at and at not in taken and _opens(sentence, at):
             clause += 1
         numbers.append(clause)
-        if at not in taken and _closes(sentence, at):
+        if at not in inner and _closes(sentence, at):
             clause += 1
     return numbers
 
@@ -97,8 +119,9 @@ def _closes(sentence: Sentence, at: int) -> bool:
     if sentence.has(at, "end"):
         return not _parts_list(sentence, at)
     ends = sentence.has(at, "copula") or sentence.has(at, "verb_end")
+    after = at + 2 if sentence.has(at + 1, "emphatic") else at + 1
     return ends and not any(
-        sentence.has(at + 1, role) for role in ("copula", "verb_end", "not", "not_english")
+        sentence.has(after, role) for role in ("copula", "verb_end", "not", "not_english")
     )
 
 
@@ -118,7 +141,8 @@ def _parts_list(sentence: Sentence, at: int) -> bool:
 
 def _is_collective(sentence: Sentence, at: int) -> bool:
     """Tell whether all that was named is meant: "बुखार, खांसी, कुछ नहीं"."""
-    return sentence.has(at - 1, "collective") and not _means_nothing_else(sentence, at)
+    collective = sentence.has(at, "not") and sentence.has(at - 1, "collective")
+    return collective and not _means_nothing_else(sentence, at)
 
 
 def _listed_before(sentence: Sentence, match: Match, at: int, taken: Collection[int]) -> bool:

@@ -56,7 +56,7 @@ def find_symptoms(text: str, *, language: str, lexicon: Lexicon) -> Findings:
     lexicon = lexicon.seeds.get(language, lexicon)
     sentence = read(text[:MAX_CHARACTERS], language=language, lexicon=lexicon)
     matches = find_matches(sentence, lexicon)
-    denied = find_negated(sentence, matches)
+    denied = find_negated(sentence, matches, lexicon.events)
     told: dict[str, Symptom] = {}
     for match in matches:
         symptom = _symptom(sentence, match, negated=match in denied)
