@@ -45,7 +45,7 @@ def find_negated(
 
 
 def _may_deny(sentence: Sentence, at: int) -> bool:
-    roles = ("not", "neither", "without", "not_english", "recovered")
+    roles = ("not", "neither", "without", "without_after", "not_english", "recovered")
     return any(sentence.has(at, role) for role in roles)
 
 
@@ -60,8 +60,10 @@ def _denied(
         return () if _means_nothing_else(sentence, at) else before
     if sentence.has(at, "neither"):
         return _neither(sentence, at, before=before, after=after)
+    if sentence.has(at, "without_after"):
+        return before[-1:]
     if sentence.has(at, "without"):
-        return after[:1] or before[-1:]
+        return before[-1:] if sentence.has(at - 1, "genitive") else after[:1]
     return _up_to_and(sentence, after) or before[-1:]
 
 
@@ -73,7 +75,9 @@ def _neither(
     if any(sentence.has(at + 1, role) for role in ("end", "and", "but")):
         return ()
     if before and before[-1].tokens[-1] == at - 1:
-        return before[-1:]
+        # "ना बुखार ना उल्टी": the fever is the first one's.
+        paired = sentence.has(before[-1].tokens[0] - 1, "neither")
+        return after[:1] if paired else before[-1:]
     return after[:1]
 
 
