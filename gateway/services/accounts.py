@@ -11,14 +11,14 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from gateway.db.crypto import keyed_hash, keyring_of
-from gateway.db.models import Account, Event
+from gateway.db.models import Account
 from gateway.db.models.base import new_id
 from gateway.domain.errors import GatewayError
 from gateway.domain.roles import Role
+from gateway.services.throttle import SIGN_IN_ADDRESS, source_of
 from gateway.services.work import Unit, Work
 
 # NIST SP 800-63B-4, 3.1.1: length over composition rules.
@@ -28,12 +28,6 @@ MAX_USERNAME: Final = 60
 # let a stranger shut a doctor out.
 FREE_TRIES: Final = 5
 LONGEST_WAIT: Final = timedelta(minutes=15)
-# One address may fail this often in the window, whatever the accounts.
-ADDRESS_TRIES: Final = 20
-ADDRESS_WINDOW: Final = timedelta(minutes=15)
-
-_SUBJECT: Final = "sign_in"
-_REFUSED: Final = "refused"
 
 
 class AccountError(GatewayError):
@@ -134,8 +128,8 @@ class Accounts:
         """
         with self._work.begin() as unit:
             account = _account(unit, username)
-            source = _source(unit, address)
-            if _tries_from(unit, source) >= ADDRESS_TRIES:
+            source = source_of(unit, address)
+            if SIGN_IN_ADDRESS.is_shut(unit, source):
                 return NotSignedIn()
             waits = account is not None and _waits(account, unit.now)
         right = self._verify(account.password_hash if account else self._nobodys, password)
@@ -143,7 +137,7 @@ class Accounts:
         with self._work.begin() as unit:
             if right and account is not None and account.active and not waits:
                 return _welcome(unit, account.id, password_hash=renewed)
-            unit.note(_SUBJECT, source, _REFUSED)
+            SIGN_IN_ADDRESS.count(unit, source)
             if account is not None and not waits:
                 _count_failure(unit, account.id)
         return NotSignedIn()
@@ -215,19 +209,3 @@ def _count_failure(unit: Unit, account_id: str) -> None:
     unit.change(
         update(Account).where(Account.id == account_id).values(locked_until=unit.now + wait)
     )
-
-
-def _source(unit: Unit, address: str) -> str:
-    """Return what stands for the address in the event rows, which hold no personal data."""
-    keyring = keyring_of(unit.db.get_bind().dialect)
-    return keyed_hash(address, keyring=keyring)[:32]
-
-
-def _tries_from(unit: Unit, source: str) -> int:
-    refused = select(func.count()).where(
-        Event.subject == _SUBJECT,
-        Event.subject_id == source,
-        Event.name == _REFUSED,
-        Event.at > unit.now - ADDRESS_WINDOW,
-    )
-    return unit.db.scalar(refused) or 0

@@ -1,9 +1,6 @@
 """The pharmacist's look at a prescription: the code is her key, the phone's last digits the second.
 
-Both can be guessed by trying, so misses are counted: for an address, and for a prescription. They
-are rows, not Redis keys: the database is the truth here, the counts hold across processes and
-restarts, and a lost Redis opens nothing. Only misses count, so that a busy pharmacy or a market
-behind one address is never shut out by honest look-ups.
+Both can be guessed by trying, so misses are counted: for an address, and for a prescription.
 """
 
 from __future__ import annotations
@@ -11,27 +8,18 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from gateway.db.crypto import keyed_hash, keyring_of
-from gateway.db.models import Caller, Event, Patient, Prescription
+from gateway.db.models import Caller, Patient, Prescription
 from gateway.domain.indian_time import day_in_india
 from gateway.services.prescriptions import CODE_LENGTH, CODE_SIGNS
+from gateway.services.throttle import PHARMACY_ADDRESS, PRESCRIPTION_DIGITS, source_of
 from gateway.services.work import Unit, Work
 
-WINDOW: Final = timedelta(minutes=15)
-ADDRESS_MISSES: Final = 20
-# Four digits are 10,000 guesses: five tries in a quarter of an hour, from wherever they come.
-DIGITS_MISSES: Final = 5
 LAST_DIGITS: Final = 4
-
-_ADDRESS: Final = "pharmacy"
-_PRESCRIPTION: Final = "prescriptions"
-_MISS: Final = "missed"
-_WRONG: Final = "wrong_digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +77,12 @@ class Pharmacy:
             if not isinstance(row, _Row):
                 return row
             prescription, phone = row.prescription, row.phone
-            if _misses(unit, _PRESCRIPTION, prescription.id, _WRONG) >= DIGITS_MISSES:
+            if PRESCRIPTION_DIGITS.is_shut(unit, prescription.id):
                 return TooManyTries()
             if phone and hmac.compare_digest(phone[-LAST_DIGITS:].encode(), digits.encode()):
                 return _slip(unit, row, with_patient=True)
-            unit.note(_PRESCRIPTION, prescription.id, _WRONG)
-            unit.note(_ADDRESS, _source(unit, address), _MISS)
+            PRESCRIPTION_DIGITS.count(unit, prescription.id)
+            PHARMACY_ADDRESS.count(unit, source_of(unit, address))
             return WrongDigits(_slip(unit, row, with_patient=False))
 
 
@@ -116,13 +104,13 @@ class _Row:
 
 
 def _look(unit: Unit, code: str, *, address: str) -> _Row | UnknownCode | TooManyTries:
-    source = _source(unit, address)
-    if _misses(unit, _ADDRESS, source, _MISS) >= ADDRESS_MISSES:
+    source = source_of(unit, address)
+    if PHARMACY_ADDRESS.is_shut(unit, source):
         return TooManyTries()
     plain = plain_code(code)
     row = _row(unit, plain) if is_code(plain) else None
     if row is None:
-        unit.note(_ADDRESS, source, _MISS)
+        PHARMACY_ADDRESS.count(unit, source)
         return UnknownCode()
     return row
 
@@ -151,18 +139,3 @@ def _slip(unit: Unit, row: _Row, *, with_patient: bool) -> Slip:
         asks_digits=bool(row.phone),
         patient=patient if with_patient else None,
     )
-
-
-def _source(unit: Unit, address: str) -> str:
-    """Return what stands for the address in the event rows, which hold no personal data."""
-    return keyed_hash(address, keyring=keyring_of(unit.db.get_bind().dialect))[:32]
-
-
-def _misses(unit: Unit, subject: str, subject_id: str, name: str) -> int:
-    missed = select(func.count()).where(
-        Event.subject == subject,
-        Event.subject_id == subject_id,
-        Event.name == name,
-        Event.at > unit.now - WINDOW,
-    )
-    return unit.db.scalar(missed) or 0

@@ -27,6 +27,7 @@ from gateway.services import (
     waiting_room,
 )
 from gateway.services.messages import Sending
+from gateway.services.throttle import forget_old_tries
 from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Job, Unit, Work
 
@@ -83,6 +84,7 @@ class Sweeper:
                 recordings=_hint_recordings(unit),
             )
             tallies.fold(unit)
+            forget_old_tries(unit)
             unit.hint(Job.DISPATCH)
             lost_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACING)
             lost_messages = _leased_out(unit, Message, MessageStatus.SENDING)

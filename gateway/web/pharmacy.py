@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from gateway.services.pharmacy import (
-    WINDOW,
     Found,
     Pharmacy,
     Proved,
@@ -19,6 +18,7 @@ from gateway.services.pharmacy import (
     WrongDigits,
     plain_code,
 )
+from gateway.services.throttle import WINDOW
 from gateway.web.access import public
 from gateway.web.parts import parts
 

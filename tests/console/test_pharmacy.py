@@ -117,4 +117,4 @@ def test_the_event_rows_of_misses_hold_no_address(clinic: Clinic, code: str) -> 
     events = [e for e in clinic.desk.all(Event) if isinstance(e, Event)]
     [missed] = [e for e in events if e.subject == "pharmacy"]
     assert "127.0.0.1" not in missed.subject_id
-    assert missed.name == "missed"
+    assert missed.name == "refused"

@@ -14,8 +14,6 @@ from gateway.db.models import Account, Event
 from gateway.db.session import open_sessions
 from gateway.domain.roles import Role
 from gateway.services.accounts import (
-    ADDRESS_TRIES,
-    ADDRESS_WINDOW,
     FREE_TRIES,
     LONGEST_WAIT,
     AccountError,
@@ -25,6 +23,7 @@ from gateway.services.accounts import (
     StaffMember,
     WeakPassword,
 )
+from gateway.services.throttle import KEPT, SIGN_IN_ADDRESS, WINDOW, forget_old_tries
 from gateway.services.work import Job, Work
 
 PASSWORD = "correct horse battery"
@@ -156,24 +155,38 @@ def test_the_wait_grows_but_never_shuts_a_doctor_out(
 def test_one_address_is_slowed_whatever_the_names(
     accounts: Accounts, asha: str, clock: Clock
 ) -> None:
-    for number in range(ADDRESS_TRIES):
+    for number in range(SIGN_IN_ADDRESS.tries):
         accounts.sign_in(f"guess{number}", "wrong", address=HERE)
     assert not enter(accounts)
     assert enter(accounts, address="198.51.100.9")
-    clock.now += ADDRESS_WINDOW + timedelta(seconds=1)
+    clock.now += WINDOW + timedelta(seconds=1)
     assert enter(accounts)
 
 
 def test_counts_hold_across_processes_and_name_no_address(
     accounts: Accounts, asha: str, work: Work, engine: Engine
 ) -> None:
-    for number in range(ADDRESS_TRIES):
+    for number in range(SIGN_IN_ADDRESS.tries):
         accounts.sign_in(f"guess{number}", "wrong", address=HERE)
     assert not enter(Accounts(work=work, hasher=QUICK))
     with Session(engine) as db:
         subjects = set(db.scalars(select(Event.subject_id).where(Event.subject == "sign_in")))
     assert len(subjects) == 1
     assert HERE not in subjects
+
+
+def test_tries_that_count_no_longer_are_forgotten_and_nothing_else(
+    accounts: Accounts, asha: str, work: Work, clock: Clock
+) -> None:
+    for _ in range(SIGN_IN_ADDRESS.tries):
+        accounts.sign_in("guess", "wrong", address=HERE)
+    with work.begin() as unit:
+        assert forget_old_tries(unit) == 0
+    clock.now += KEPT + timedelta(seconds=1)
+    with work.begin() as unit:
+        assert forget_old_tries(unit) == SIGN_IN_ADDRESS.tries
+        left = set(unit.db.scalars(select(Event.name)))
+    assert left == {"created"}
 
 
 def test_a_shut_account_lets_nobody_in(accounts: Accounts, asha: str) -> None:
