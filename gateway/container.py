@@ -20,6 +20,7 @@ from gateway.db import migrate
 from gateway.db.crypto import Keyring
 from gateway.db.session import open_engine, open_sessions
 from gateway.domain.formulary import Formulary, FormularyFile
+from gateway.domain.slips import SlipChoices
 from gateway.domain.triage import TriageRules
 from gateway.jobs import JobParts, RqHints
 from gateway.logging import configure as configure_logging
@@ -39,6 +40,7 @@ from gateway.services.prescription_reading import Reading
 from gateway.services.prescriptions import Prescriptions
 from gateway.services.recordings import Complaints, Transcribing
 from gateway.services.rota import Rota
+from gateway.services.slips import Slips
 from gateway.services.sweep import Sweeper
 from gateway.services.triaging import Triage
 from gateway.services.waiting_room import WaitingRoom
@@ -115,6 +117,10 @@ class Container:
     @cached_property
     def formulary(self) -> Formulary:
         return Formulary(FormularyFile.model_validate(_yaml("formulary.yaml")))
+
+    @cached_property
+    def slip_choices(self) -> SlipChoices:
+        return SlipChoices.model_validate(_yaml("slips.yaml"))
 
     @cached_property
     def book(self) -> FlowBook:
@@ -269,6 +275,7 @@ class Container:
             rota=self.rota,
             clinic=Clinic(work=self.work),
             prescriptions=self.prescriptions,
+            slips=Slips(work=self.work, choices=self.slip_choices, texts=self.texts),
             guard=self.roster.guard(),
             readiness=_Readiness(self),
             metrics=Metrics(self.work),

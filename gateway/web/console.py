@@ -18,6 +18,7 @@ from gateway.domain.roles import Role
 from gateway.services.accounts import NotSignedIn
 from gateway.services.clinic import ToldPerson
 from gateway.services.prescriptions import FormUsed, NotHers, NotTalked, Preview, Refused
+from gateway.services.slips import SlipRefused
 from gateway.web import filters
 from gateway.web.access import allow, public
 from gateway.web.parts import parts
@@ -28,6 +29,7 @@ from gateway.web.prescription_form import (
     parse_prescription_form,
 )
 from gateway.web.security import own_page, sign_in, sign_out
+from gateway.web.slip_form import asked_by
 
 console = Blueprint("console", __name__, url_prefix="/console")
 console.record_once(filters.install)
@@ -141,6 +143,22 @@ def prescribe(consultation_id: str) -> ResponseReturnValue:
     return redirect(page, 303)
 
 
+@console.post("/visit/<consultation_id>/slip")
+@allow(Role.DOCTOR)
+def slip(consultation_id: str) -> ResponseReturnValue:
+    """Send the patient to a health centre or hospital, or ask for tests; sent twice it is one."""
+    _visit_or_404(consultation_id)
+    asked, key = asked_by(request.form)
+    done = parts().slips.issue(consultation_id, asked, doctor_id=_doctor().id, key=key)
+    if isinstance(done, NotHers):
+        abort(404)
+    if isinstance(done, SlipRefused | NotTalked):
+        form = PrescriptionForm(key=new_id())
+        return _visit_page(consultation_id, form, slip=asked, slip_refused=done), UNPROCESSABLE
+    flash("slip_issued", "good")
+    return redirect(url_for("console.visit", consultation_id=consultation_id, _anchor="slips"), 303)
+
+
 @console.post("/visit/<consultation_id>/in-person")
 @allow(Role.DOCTOR)
 def in_person(consultation_id: str) -> ResponseReturnValue:
@@ -238,7 +256,8 @@ def _visit_or_404(consultation_id: str) -> dict[str, Any]:
     if found is None:
         abort(404)
     issued = parts().prescriptions.issued(consultation_id, doctor_id=doctor.id)
-    return {"visit": found, "doctor": doctor, "issued": issued}
+    slips = parts().slips.issued(consultation_id, doctor_id=doctor.id)
+    return {"visit": found, "doctor": doctor, "issued": issued, "slips": slips}
 
 
 def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> str:
@@ -254,4 +273,6 @@ def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> s
         most_lines=MOST_LINES,
         medicines=sorted((m for m in medicines if m.strengths), key=lambda m: m.name),
         today=_today(),
+        slip_choices=parts().slips.choices,
+        slip_key=new_id(),
     )

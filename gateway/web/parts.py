@@ -13,6 +13,7 @@ from gateway.services.clinic import Clinic
 from gateway.services.messages import Sending
 from gateway.services.prescriptions import Prescriptions
 from gateway.services.rota import Rota
+from gateway.services.slips import Slips
 from gateway.services.work import Work
 from gateway.telephony.answers import TelephonyAnswers
 from gateway.telephony.signatures import SignatureGuard
@@ -39,6 +40,7 @@ class WebParts:
     rota: Rota
     clinic: Clinic
     prescriptions: Prescriptions
+    slips: Slips
     guard: SignatureGuard
     readiness: Readiness
     metrics: Metrics

@@ -20,6 +20,7 @@ from gateway.services.accounts import Accounts
 from gateway.services.clinic import Clinic as ClinicService
 from gateway.services.prescriptions import Prescriptions
 from gateway.services.rota import NewDoctor
+from gateway.services.slips import Slips
 from gateway.telephony.answers import TelephonyAnswers
 from gateway.telephony.dialects import DIALECTS
 from gateway.telephony.signatures import SignatureGuard
@@ -29,6 +30,7 @@ from gateway.web.metrics import Metrics
 from gateway.web.parts import WebParts
 from gateway.web.prompt_audio import PromptAudio
 from tests.domain.formulary_file import shipped
+from tests.domain.slips_file import slip_choices
 from tests.services.desk import (
     DOCTOR,
     ORIGIN,
@@ -84,6 +86,7 @@ class Clinic:
             rota=desk.rota,
             clinic=self.clinic,
             prescriptions=self.prescriptions,
+            slips=Slips(work=desk.work, choices=slip_choices(), texts=desk.texts),
             guard=SignatureGuard(HTTP_ORIGIN, {"twilio": ("token",)}),
             readiness=_Ready(),
             metrics=Metrics(desk.work),

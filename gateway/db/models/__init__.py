@@ -3,7 +3,7 @@
 from gateway.db.models.aftercare import Aftercare
 from gateway.db.models.base import Base
 from gateway.db.models.calls import Call, OutboundCall, Recording, Turn
-from gateway.db.models.consultations import Consultation, Prescription
+from gateway.db.models.consultations import Consultation, Prescription, Slip
 from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
 from gateway.db.models.people import Caller, Patient
@@ -27,6 +27,7 @@ __all__ = [
     "Prescription",
     "Receipt",
     "Recording",
+    "Slip",
     "Tally",
     "Ticket",
     "Turn",

@@ -1,4 +1,4 @@
-"""Consultations (FHIR Encounter) and prescriptions (MedicationRequest)."""
+"""Consultations (FHIR Encounter), prescriptions (MedicationRequest), slips (ServiceRequest)."""
 
 from __future__ import annotations
 
@@ -46,4 +46,17 @@ class Prescription(Base):
     patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id"), index=True)
     doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"))
     document: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("prescriptions.document"))
+    issued_at: Mapped[datetime]
+
+
+class Slip(Base):
+    """Where a doctor sent a patient, or the tests that she asked for; the document is the whole."""
+
+    __tablename__ = "slips"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    consultation_id: Mapped[str] = mapped_column(ForeignKey("consultations.id"), index=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id"), index=True)
+    doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"))
+    document: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("slips.document"))
     issued_at: Mapped[datetime]

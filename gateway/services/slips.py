@@ -1,0 +1,177 @@
+"""Slips: a patient sent to a health centre or hospital, and tests asked for; recorded and texted.
+
+A telephone ends where a hand, a needle or a bed is needed; the rules then refuse a medicine and
+offer this. FHIR calls either of them a ServiceRequest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import select
+
+from gateway.db.models import Message, Slip
+from gateway.domain.indian_time import day_in_india
+from gateway.domain.slips import SlipChoices, packed
+from gateway.services.messages import Texts
+from gateway.services.prescription_document import Chart, chart_of
+from gateway.services.prescription_texts import queue, short_name
+from gateway.services.prescriptions import NotHers, NotTalked
+from gateway.services.work import Unit, Work
+from sms.render import LineMessage, locale_of
+
+VERSION: Final = 1
+LONGEST_REASON: Final = 500
+_REFERRAL: Final = "referral"
+_TESTS: Final = "investigation"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the doctor chose, by the codes of `config/slips.yaml`.
+
+    place: empty when she sends her nowhere, and `when` with it. reason: for the record and for
+    whoever sees her next; it is never texted.
+    """
+
+    place: str = ""
+    when: str = ""
+    tests: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipRefused:
+    """problem: "empty", "place", "when", "danger_waits", "tests" or "long"."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlipIssued:
+    """The slip stands; the same form sent again changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSlip:
+    """A slip as it was issued, and what became of its messages."""
+
+    document: dict[str, Any]
+    messages: Sequence[Message]
+
+
+Issuing: TypeAlias = SlipIssued | SlipRefused | NotTalked | NotHers
+
+
+class Slips:
+    """The doctor's side; a slip is hers, of a consultation that was hers."""
+
+    def __init__(self, *, work: Work, choices: SlipChoices, texts: Texts) -> None:
+        self.choices = choices
+        self._work = work
+        self._texts = texts
+
+    def issue(self, consultation_id: str, asked: Asked, *, doctor_id: str, key: str) -> Issuing:
+        """Record the slip and mean to text it, once for each form (`key`).
+
+        Errors: GatewayError when the doctor's registration number does not fit the message.
+        """
+        if problem := self._problem(asked):
+            return SlipRefused(problem)
+        with self._work.begin() as unit:
+            chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
+            if chart is None:
+                return NotHers()
+            if chart.consultation.outcome == "not_joined":
+                return NotTalked()
+            self._issue(unit, chart, asked, key=key)
+            return SlipIssued()
+
+    def issued(self, consultation_id: str, *, doctor_id: str) -> Sequence[IssuedSlip]:
+        """Return what this doctor issued in the consultation, the oldest first."""
+        with self._work.begin() as unit:
+            rows = unit.db.scalars(
+                select(Slip)
+                .where(Slip.consultation_id == consultation_id, Slip.doctor_id == doctor_id)
+                .order_by(Slip.issued_at)
+            ).all()
+            return [IssuedSlip(row.document, _texted(unit, row.id)) for row in rows]
+
+    def _problem(self, asked: Asked) -> str:
+        choices = self.choices
+        if not asked.place and not asked.tests:
+            return "empty"
+        if asked.place and asked.place not in choices.places:
+            return "place"
+        if bool(asked.place) != bool(asked.when) or (asked.when and asked.when not in choices.when):
+            return "when"
+        if asked.place in choices.at_once_only and asked.when != "at_once":
+            return "danger_waits"
+        if not set(asked.tests) <= set(choices.tests):
+            return "tests"
+        return "long" if len(asked.reason) > LONGEST_REASON else ""
+
+    def _issue(self, unit: Unit, chart: Chart, asked: Asked, *, key: str) -> None:
+        slip_id = sha256(f"{chart.consultation.id}:{key}".encode()).hexdigest()[:32]
+        made = unit.insert_once(
+            Slip,
+            unique="id",
+            id=slip_id,
+            consultation_id=chart.consultation.id,
+            patient_id=chart.patient.id,
+            doctor_id=chart.doctor.id,
+            document=self._document(unit, chart, asked),
+            issued_at=unit.now,
+        )
+        if not made:
+            return
+        unit.note("slips", slip_id, "issued")
+        messages = list(self._messages(chart, asked))
+        queue(unit, chart, messages, key=_purpose(slip_id), texts=self._texts)
+
+    def _document(self, unit: Unit, chart: Chart, asked: Asked) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "issued_on": day_in_india(unit.now).isoformat(),
+            "doctor": {
+                "name": chart.doctor.name,
+                "qualification": chart.doctor.qualification,
+                "registration_number": chart.doctor.registration_number,
+            },
+            "place": asked.place,
+            "when": asked.when,
+            "tests": [self.choices.tests[code].printed for code in asked.tests],
+            "reason": asked.reason,
+        }
+
+    def _messages(self, chart: Chart, asked: Asked) -> Iterator[LineMessage]:
+        """Write the messages in the patient's language and script; none where nobody is texted."""
+        caller, catalogue = chart.texted, self._texts.catalogue
+        locale = caller and locale_of(chart.language, caller.script, catalogue=catalogue)
+        if not locale:
+            return
+        limits = catalogue.templates[_TESTS].variables
+        doctor = {
+            "doctor": short_name(chart.doctor.name, limits["doctor"]),
+            "registration": chart.doctor.registration_number,
+        }
+        if asked.place:
+            place = catalogue.text(locale, f"place.{asked.place}")
+            when = catalogue.text(locale, f"when.{asked.when}")
+            yield LineMessage(_REFERRAL, {**doctor, "place": place, "when": when})
+        printed = [self.choices.tests[code].printed for code in asked.tests]
+        for tests in packed(printed, limit=limits["tests"]):
+            yield LineMessage(_TESTS, {**doctor, "tests": tests})
+
+
+def _purpose(slip_id: str) -> str:
+    return f"slip:{slip_id}:"
+
+
+def _texted(unit: Unit, slip_id: str) -> Sequence[Message]:
+    key = _purpose(slip_id)
+    rows = unit.db.scalars(select(Message).where(Message.purpose_key.startswith(key))).all()
+    return sorted(rows, key=lambda row: int(row.purpose_key.removeprefix(key)))
