@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from config.carriers import CarrierSettings, SettingsError, carriers_of
+from config.signing_key import make_signing_key
 
 __all__ = [
     "REPOSITORY",
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
     redis_url: str = ""
     secret_key: str = ""
     field_keys: str = ""
+    # Base64 of PEM: the private key that prescriptions are signed with, its certificate and chain.
+    signing_key: str = ""
     public_url: str = ""
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
@@ -115,7 +118,7 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
 
-_SECRETS = ("secret_key", "field_keys")
+_SECRETS = ("secret_key", "field_keys", "signing_key")
 # Made for the carrier on the desk; elsewhere the accounts are held by config.carriers.
 _DESK_SECRETS = (*_SECRETS, "twilio_account_sid", "twilio_auth_token")
 
@@ -143,7 +146,7 @@ def load_settings() -> Settings:
         missing.append("PUBLIC_URL")
     if missing:
         raise SettingsError(
-            f"Not started: {', '.join(missing)} not set. Make SECRET_KEY and FIELD_KEYS with "
+            f"Not started: {', '.join(missing)} not set. Make the keys with "
             f"'{HOW_TO_MAKE_KEYS}' and keep them safe (data sealed with a lost key is lost). On a "
             "developer's machine set DOORVANI_ENV=development instead."
         )
@@ -152,23 +155,28 @@ def load_settings() -> Settings:
 
 
 def make_keys() -> dict[str, str]:
-    """Return fresh SECRET_KEY and FIELD_KEYS values (256 bits each)."""
-    field_key = urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    return {"SECRET_KEY": secrets.token_urlsafe(32), "FIELD_KEYS": field_key}
+    """Return fresh SECRET_KEY, FIELD_KEYS (256 bits each) and SIGNING_KEY values."""
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(32),
+        "FIELD_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "SIGNING_KEY": make_signing_key(),
+    }
 
 
 def developer_secrets(folder: Path) -> dict[str, str]:
     """Return the secrets of a developer's machine, made once and kept in the folder."""
     kept = folder / "developer-secrets.json"
-    if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        made = {name.lower(): value for name, value in make_keys().items()}
-        made["twilio_account_sid"] = f"AC{secrets.token_hex(16)}"
-        made["twilio_auth_token"] = secrets.token_hex(16)
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps(made, indent=1))
-    stored: dict[str, str] = json.loads(kept.read_text())
-    return stored
+    stored: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    if set(_DESK_SECRETS) <= set(stored):
+        return stored
+    made = {name.lower(): value for name, value in make_keys().items()}
+    made["twilio_account_sid"] = f"AC{secrets.token_hex(16)}"
+    made["twilio_auth_token"] = secrets.token_hex(16)
+    folder.mkdir(parents=True, exist_ok=True)
+    kept.touch(mode=0o600)
+    # What an older version made stays: its database is sealed with it.
+    kept.write_text(json.dumps({**made, **stored}, indent=1))
+    return {**made, **stored}
 
 
 def _missing_secrets(settings: Settings) -> dict[str, str]:

@@ -26,7 +26,7 @@ def main() -> None:
 
 @main.command()
 def keys() -> None:
-    """Make fresh SECRET_KEY and FIELD_KEYS, ready for an environment file."""
+    """Make fresh SECRET_KEY, FIELD_KEYS and SIGNING_KEY, ready for an environment file."""
     for name, value in make_keys().items():
         click.echo(f"{name}={value}")
 

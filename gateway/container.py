@@ -24,6 +24,8 @@ from gateway.domain.slips import SlipChoices
 from gateway.domain.triage import TriageRules
 from gateway.jobs import JobParts, RqHints
 from gateway.logging import configure as configure_logging
+from gateway.paper.press import Press
+from gateway.paper.signing import Seal
 from gateway.services.accounts import Accounts
 from gateway.services.areas import Area, Numbers, languages_for
 from gateway.services.callers import Directory
@@ -245,6 +247,11 @@ class Container:
     @cached_property
     def prescriptions(self) -> Prescriptions:
         return Prescriptions(work=self.work, formulary=self.formulary, texts=self.texts)
+
+    @cached_property
+    def press(self) -> Press:
+        seal = Seal.parse(self._settings.signing_key)
+        return Press(self.sms_catalogue, seal, self._settings.origin)
 
     def job_parts(self) -> JobParts:
         return JobParts(

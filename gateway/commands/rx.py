@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
 from pydantic import ValidationError
 
 from config.settings import REPOSITORY
+from gateway.commands.opening import container
+from gateway.container import Container
 from gateway.domain.draft import BadDraft, parse_draft
 from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.prescription import check_prescription, verdict_as_json
+from gateway.services.pharmacy import plain_code
 
 FORMULARY = REPOSITORY / "config" / "formulary.yaml"
 BAD_INPUT = 2
@@ -51,6 +56,23 @@ def check_command(file: Path | None, as_json: bool, from_stdin: bool, on: dateti
         sys.exit(0 if all(answers) else BAD_INPUT)
     if not _answer(_read(file, as_json=as_json), formulary, day, as_json=as_json):
         sys.exit(BAD_INPUT)
+
+
+@rx.command("pdf")
+@click.argument("code")
+@click.argument("out", type=click.Path(path_type=Path))
+def pdf_command(code: str, out: Path) -> None:
+    """Write the prescription of CODE to OUT as a signed PDF."""
+    with container() as parts:
+        document = _document(parts, code)
+        out.write_bytes(parts.press.pdf(document, at=parts.work.clock()))
+
+
+def _document(parts: Container, code: str) -> Mapping[str, Any]:
+    document = parts.prescriptions.find(plain_code(code))
+    if document is None:
+        raise click.ClickException("There is no prescription with this code.")
+    return document
 
 
 def _answer(text: bytes, formulary: Formulary, day: date, *, as_json: bool) -> bool:

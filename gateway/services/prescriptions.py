@@ -154,6 +154,11 @@ class Prescriptions:
                 IssuedPrescription(row.code, row.document, _messages(unit, row.id)) for row in rows
             ]
 
+    def find(self, code: str) -> dict[str, Any] | None:
+        """Return the document of a code, for the operator; None where there is none."""
+        with self._work.begin() as unit:
+            return unit.db.scalar(select(Prescription.document).where(Prescription.code == code))
+
     def _issue(
         self, unit: Unit, chart: Chart, written: Written, *, prescription_id: str
     ) -> Issuing:

@@ -129,6 +129,7 @@ def settings(folder: Path, database_url: str, default_carrier: str) -> Settings:
         public_url=ORIGIN,
         secret_key=keys["SECRET_KEY"],
         field_keys=keys["FIELD_KEYS"],
+        signing_key=keys["SIGNING_KEY"],
         default_carrier=default_carrier,
         twilio_account_sid="AC",
         twilio_auth_token=SECRETS["twilio"],

@@ -33,6 +33,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         twilio_auth_token=TOKEN,
         secret_key=keys["SECRET_KEY"],
         field_keys=keys["FIELD_KEYS"],
+        signing_key=keys["SIGNING_KEY"],
     )
 
 

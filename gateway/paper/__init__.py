@@ -1,0 +1,1 @@
+"""A prescription as others take it: a signed PDF, and FHIR documents."""

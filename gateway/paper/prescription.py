@@ -1,0 +1,167 @@
+"""A prescription on paper: a PDF of its stored document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import yaml
+
+from gateway.domain.errors import GatewayError
+from gateway.domain.indian_time import IST
+from gateway.paper.page import LINE_MM, SMALL, WIDTH_MM, Page
+from sms.catalogue import Catalogue
+from sms.medicine import line_from_json
+from sms.render import RenderRefusal, spoken_line
+
+Document: TypeAlias = Mapping[str, Any]
+
+_QR_MM: Final = 27
+_BESIDE_QR_MM: Final = WIDTH_MM - _QR_MM - 6
+_MEDICINE_MM: Final = 6 * LINE_MM
+_TOLD: Final = ("history", "findings", "investigations")
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What a page says besides the document; address: where a pharmacist looks the code up.
+
+    at: when it is signed. cancelled_on: None while it stands.
+    """
+
+    catalogue: Catalogue
+    address: str
+    at: datetime
+    cancelled_on: date | None = None
+
+
+def render_pdf(document: Document, printing: Printing) -> bytes:
+    """Return the prescription as an A4 PDF, in English with each medicine in the patient's words.
+
+    Fields: those of Appendix 5 of the IMC Regulations 2002; what nobody told is left out.
+    Errors: GatewayError when the catalogue has no words for a medicine.
+    """
+    read = own_words(document, printing.catalogue)
+    page = Page(f"{document} {read}", foot=f"{say('title')} {document['code']}")
+    page.set_title(f"{say('title')} {document['code']}")
+    page.set_creation_date(printing.at)
+    _head(page, document, printing)
+    for label, text in _facts(document):
+        page.fact(say(label), text)
+    page.rule()
+    page.paragraph(say("medicines"), bold=True)
+    for medicine, words in zip(document["medicines"], read, strict=True):
+        _medicine(page, medicine, words)
+    if document["notes"]:
+        page.rule()
+        page.fact(say("notes"), document["notes"])
+    _foot(page, document, printing)
+    return bytes(page.output())
+
+
+@cache
+def _words() -> dict[str, str]:
+    text = (Path(__file__).parent / "words.yaml").read_text(encoding="utf-8")
+    words: dict[str, str] = yaml.safe_load(text)
+    return words
+
+
+def say(key: str, **values: object) -> str:
+    """Return the English words of `words.yaml`."""
+    return _words()[key].format(**values)
+
+
+def _head(page: Page, document: Document, printing: Printing) -> None:
+    doctor = document["doctor"]
+    page.qr(printing.address, side_mm=_QR_MM)
+    page.paragraph(say("doctor", **doctor), bold=True, size=13, width_mm=_BESIDE_QR_MM)
+    page.paragraph(say("registration", **doctor), width_mm=_BESIDE_QR_MM)
+    for text in (doctor.get("address"), doctor.get("contact")):
+        if text:
+            page.paragraph(text, width_mm=_BESIDE_QR_MM)
+    modes = {"mode": document["mode"], "visit": say(document["visit"])}
+    page.paragraph(say("mode", **modes), width_mm=_BESIDE_QR_MM)
+    dates = {name: _day(document[name]) for name in ("issued_on", "valid_until")}
+    page.paragraph(say("dates", code=document["code"], **dates), width_mm=_BESIDE_QR_MM)
+    if printing.cancelled_on:
+        cancelled = say("cancelled", day=_day(printing.cancelled_on.isoformat()))
+        page.paragraph(cancelled, bold=True, size=13, width_mm=_BESIDE_QR_MM)
+    page.rule()
+
+
+def _facts(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield label and text of what is known of the patient; a document of old has less."""
+    patient = document["patient"]
+    yield "patient", ", ".join(_patient(patient))
+    if patient.get("address"):
+        yield "address", patient["address"]
+    if document["complaint"]:
+        yield "complaint", ", ".join(code.replace("_", " ") for code in document["complaint"])
+    for name in _TOLD:
+        if document.get(name):
+            yield name, document[name]
+    for name in ("allergies", "current_medicines"):
+        if patient[name]:
+            yield name, ", ".join(patient[name])
+    yield "diagnosis", document["diagnosis"]
+
+
+def _patient(patient: Mapping[str, Any]) -> Iterator[str]:
+    yield patient.get("name") or say("nameless")
+    years, months = patient["age_years"], patient["age_months"]
+    yield say("years", n=years) if years else say("months", n=months)
+    yield say(patient["sex"])
+    if patient["pregnant"]:
+        yield say("pregnant")
+    if patient["weight_kg"]:
+        yield say("weight", n=f"{patient['weight_kg']:g}")
+    if patient.get("height_cm"):
+        yield say("height", n=patient["height_cm"])
+    if patient.get("lmp_on"):
+        yield say("lmp", day=_day(patient["lmp_on"]))
+
+
+def _medicine(page: Page, medicine: Mapping[str, Any], own_words: str) -> None:
+    page.keep_together(_MEDICINE_MM)
+    line = medicine["line"]
+    page.paragraph(say("medicine", **line) if line["strength"] else say("plain", **line), bold=True)
+    days = "one_day" if line["days"] == 1 else "dose"
+    page.paragraph(say(days, dose=medicine["dose"], days=line["days"]))
+    if medicine["instructions"]:
+        page.paragraph(medicine["instructions"])
+    page.paragraph(own_words)
+    page.ln(2)
+
+
+def own_words(document: Document, catalogue: Catalogue) -> list[str]:
+    """Return each medicine's line in the language that the patient's messages are written in."""
+    return [
+        _line(medicine, place, document.get("language", "en"), catalogue)
+        for place, medicine in enumerate(document["medicines"], start=1)
+    ]
+
+
+def _line(medicine: Mapping[str, Any], place: int, language: str, catalogue: Catalogue) -> str:
+    line = line_from_json(medicine["line"])
+    words = spoken_line(line, position=place, language=language, catalogue=catalogue)
+    if isinstance(words, RenderRefusal):
+        raise GatewayError(f"a line of a prescription cannot be written in {language}")
+    return words
+
+
+def _foot(page: Page, document: Document, printing: Printing) -> None:
+    page.keep_together(_MEDICINE_MM)
+    page.rule()
+    at = printing.at.astimezone(IST)
+    signed = {"at": f"{_day(at.date().isoformat())}, {at:%H:%M}", **document["doctor"]}
+    for text in (say("signed", **signed), say("check", address=printing.address), say("basis")):
+        page.paragraph(text, size=SMALL)
+
+
+def _day(iso: str) -> str:
+    on = date.fromisoformat(iso)
+    return f"{on.day} {on:%b %Y}"

@@ -1,0 +1,25 @@
+"""The press: a stored prescription in, a signed page out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from gateway.paper.prescription import Document, Printing, render_pdf, say
+from gateway.paper.signing import Seal
+from sms.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """origin: the public one, where `/rx/<code>` answers."""
+
+    catalogue: Catalogue
+    seal: Seal
+    origin: str
+
+    def pdf(self, document: Document, *, at: datetime, cancelled_on: date | None = None) -> bytes:
+        """Return the prescription as a signed PDF. Errors: GatewayError."""
+        address = f"{self.origin}/rx/{document['code']}"
+        page = render_pdf(document, Printing(self.catalogue, address, at, cancelled_on))
+        return self.seal.sign(page, name=say("service"), reason=say("title"))

@@ -1,0 +1,53 @@
+"""`doorvani rx`: an issued prescription written to a file, for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.commands import rx as commands
+from tests.console.clinic import PARACETAMOL, Clinic
+from tests.paper.documents import press
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def code(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> str:
+    @contextmanager
+    def opened() -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(
+            prescriptions=clinic.prescriptions, press=press(), work=clinic.desk.work
+        )
+
+    monkeypatch.setattr(commands, "container", opened)
+    clinic.doctor()
+    location = clinic.signed_in().prescribe(clinic.consultation(), PARACETAMOL).location
+    return location.rsplit("#rx-", 1)[1]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(commands.rx, arguments)
+
+
+def test_a_code_in_any_spelling_writes_a_signed_pdf(code: str, tmp_path: Path) -> None:
+    out = tmp_path / "rx.pdf"
+    assert run("pdf", f"{code[:4]}-{code[4:]}".lower(), str(out)).exit_code == 0
+    assert out.read_bytes().startswith(b"%PDF-")
+    assert b"/ETSI.CAdES.detached" in out.read_bytes()
+
+
+def test_an_unknown_code_writes_nothing_and_says_so(code: str, tmp_path: Path) -> None:
+    out = tmp_path / "rx.pdf"
+    done = run("pdf", "BBBBBBBB", str(out))
+    assert done.exit_code == 1
+    assert "no prescription with this code" in done.output
+    assert not out.exists()
