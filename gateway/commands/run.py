@@ -94,7 +94,15 @@ def prepare(parts: Container) -> None:
     _account(parts, SUPERVISOR_NAME, SUPERVISOR_PASSWORD, Role.SUPERVISOR)
     account_id = _account(parts, DOCTOR_NAME, DOCTOR_PASSWORD, Role.DOCTOR)
     doctor = parts.rota.enrol(
-        NewDoctor("Asha Rao", "MBBS", "MH-12345", DOCTOR_PHONE, ("hi", "en"), account_id)
+        NewDoctor(
+            "Asha Rao",
+            "MBBS",
+            "MH-12345",
+            DOCTOR_PHONE,
+            ("hi", "en"),
+            account_id,
+            "Health centre, Wardha 442001",
+        )
     )
     if not isinstance(doctor, str):
         raise GatewayError("the desk's doctor has no phone that can be rung")

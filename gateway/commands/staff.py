@@ -23,6 +23,7 @@ def staff() -> None:
 @click.option("--name", required=True, help="As it stands on prescriptions.")
 @click.option("--qualification", required=True, help="For example MBBS.")
 @click.option("--registration-number", required=True, help="Of the state medical council.")
+@click.option("--address", default="", help="Of the practice, as it stands on prescriptions.")
 @click.option("--phone", required=True, help="Where calls reach the doctor.")
 @click.option("--language", "languages", multiple=True, required=True, help="hi, en, …; repeat.")
 @click.option("--password", help="Made and shown once when left out.")
@@ -31,6 +32,7 @@ def add_doctor(
     name: str,
     qualification: str,
     registration_number: str,
+    address: str,
     phone: str,
     languages: tuple[str, ...],
     password: str | None,
@@ -40,7 +42,7 @@ def add_doctor(
     with container() as parts:
         account = _account(parts, username, chosen, Role.DOCTOR)
         enrolled = parts.rota.enrol(
-            NewDoctor(name, qualification, registration_number, phone, languages, account)
+            NewDoctor(name, qualification, registration_number, phone, languages, account, address)
         )
         if isinstance(enrolled, BadPhone):
             raise click.ClickException(f"The phone cannot be rung: {enrolled.reason}")

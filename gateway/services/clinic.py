@@ -67,6 +67,8 @@ class Visit:
     diagnosis: str
     notes: str
     patient_id: str
+    name: str
+    address: str
     relation: str
     guardian: bool
     helped: bool | None
@@ -214,6 +216,8 @@ def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool
         diagnosis=consultation.diagnosis or "",
         notes=consultation.notes or "",
         patient_id=patient.id,
+        name=patient.name or "",
+        address=patient.address or "",
         relation=patient.relation or "",
         guardian=bool(patient.guardian),
         helped=consultation.helped,

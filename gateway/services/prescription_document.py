@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import exists, select
@@ -27,9 +27,25 @@ from gateway.services.households import DAYS_A_YEAR, UNKNOWN, age_days, age_year
 from gateway.services.work import Unit
 from sms.medicine import MedicineLine, line_as_json, line_from_json
 
-VERSION: Final = 1
+VERSION: Final = 2
 # How long a pharmacist may dispense on it. No statute read so far fixes it: to be reviewed.
 VALID_FOR: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the doctor heard of the patient and of the illness; empty where nobody told.
+
+    lmp_on: the first day of the last menstrual period.
+    """
+
+    name: str = ""
+    address: str = ""
+    height_cm: int | None = None
+    lmp_on: date | None = None
+    history: str = ""
+    findings: str = ""
+    investigations: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ class Written:
     allergies: tuple[str, ...] = ()
     current_medicines: tuple[str, ...] = ()
     review_days: int | None = None
+    told: Told = Told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +153,24 @@ def document_of(
     chart: Chart,
     draft: Draft,
     *,
+    written: Written,
     code: str,
-    notes: str,
     lines: Sequence[MedicineLine],
+    contact: str,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the whole prescription as it is issued; nothing in it is looked up again later.
 
     Fields: those that Appendix 5 of the IMC Regulations asks for, as far as a telephone tells them.
+    contact: the service's number, since a doctor's own is given to nobody.
     """
     day = day_in_india(now)
+    told = written.told
     follow_up = is_follow_up(draft.consultation, on=day)
     return {
         "version": VERSION,
         "code": code,
+        "language": chart.language,
         "issued_on": day.isoformat(),
         "valid_until": (day + VALID_FOR).isoformat(),
         "mode": draft.consultation.mode.value,
@@ -158,14 +179,25 @@ def document_of(
             "name": chart.doctor.name,
             "qualification": chart.doctor.qualification,
             "registration_number": chart.doctor.registration_number,
+            "address": chart.doctor.address,
+            "contact": contact,
         },
-        "patient": draft.patient.model_dump(mode="json"),
+        "patient": {
+            **draft.patient.model_dump(mode="json"),
+            "name": told.name or chart.patient.name or "",
+            "address": told.address or chart.patient.address or "",
+            "height_cm": told.height_cm,
+            "lmp_on": told.lmp_on.isoformat() if told.lmp_on else None,
+        },
         "complaint": [symptom["code"] for symptom in chart.ticket.complaint["symptoms"]],
+        "history": told.history,
+        "findings": told.findings,
+        "investigations": told.investigations,
         "diagnosis": draft.diagnosis,
-        "notes": notes,
+        "notes": written.notes,
         "medicines": [
-            {**written.model_dump(mode="json"), "line": line_as_json(line)}
-            for written, line in zip(draft.medicines, lines, strict=True)
+            {**medicine.model_dump(mode="json"), "line": line_as_json(line)}
+            for medicine, line in zip(draft.medicines, lines, strict=True)
         ],
     }
 
@@ -175,12 +207,14 @@ def lines_of(document: dict[str, Any]) -> Sequence[MedicineLine]:
     return [line_from_json(medicine["line"]) for medicine in document["medicines"]]
 
 
-def same_writing(document: dict[str, Any], draft: Draft, *, notes: str) -> bool:
+def same_writing(document: dict[str, Any], written: Written) -> bool:
     """Tell whether the document was issued for just these words and medicines."""
     issued = [{**medicine, "line": None} for medicine in document["medicines"]]
-    asked = [{**written.model_dump(mode="json"), "line": None} for written in draft.medicines]
-    words = (document["diagnosis"], document["notes"])
-    return words == (draft.diagnosis, notes) and issued == asked
+    asked = [{**medicine.model_dump(mode="json"), "line": None} for medicine in written.medicines]
+    told = written.told
+    words = (written.diagnosis, written.notes, told.history, told.findings, told.investigations)
+    names = ("diagnosis", "notes", "history", "findings", "investigations")
+    return words == tuple(document.get(name, "") for name in names) and issued == asked
 
 
 def _months(chart: Chart, now: datetime) -> int:

@@ -164,8 +164,7 @@ class Prescriptions:
     ) -> Issuing:
         earlier = unit.db.get(Prescription, prescription_id)
         if earlier is not None:
-            draft = draft_of(chart, written, now=unit.now)
-            again = same_writing(earlier.document, draft, notes=written.notes)
+            again = same_writing(earlier.document, written)
             return Issued(earlier.code) if again else FormUsed(earlier.code)
         code = self._codes()
         ready = self._ready(unit, chart, written, code=code)
@@ -182,6 +181,9 @@ class Prescriptions:
                 issued_at=unit.now,
             )
         )
+        for name in ("name", "address"):
+            if told := getattr(written.told, name):
+                setattr(chart.patient, name, told)
         chart.consultation.diagnosis = written.diagnosis
         chart.consultation.notes = written.notes
         if written.review_days is not None:
@@ -207,7 +209,13 @@ class Prescriptions:
         if messages.refusals:
             return Refused((), messages.refusals)
         document = document_of(
-            chart, draft, code=code, notes=written.notes, lines=lines, now=unit.now
+            chart,
+            draft,
+            written=written,
+            code=code,
+            lines=lines,
+            contact=self._texts.toll_free,
+            now=unit.now,
         )
         return _Ready(document, messages)
 

@@ -58,7 +58,7 @@ def erase(turning: Turning) -> EffectDone:
     _empty_recordings(unit, caller.id)
     _empty_tickets(unit, caller.id)
     for patient in unit.db.scalars(select(Patient).where(Patient.caller_id == caller.id)):
-        patient.name = patient.name_recording_id = None
+        patient.name = patient.address = patient.name_recording_id = None
         if patient.id not in seen:
             _empty_patient(patient)
     unit.change(

@@ -17,7 +17,10 @@ from gateway.services.work import Job, Unit, Work
 
 @dataclass(frozen=True, slots=True)
 class NewDoctor:
-    """What is needed to put a doctor on the rota; phone in any Indian form."""
+    """What is needed to put a doctor on the rota; phone in any Indian form.
+
+    address: of her practice, as it stands on prescriptions.
+    """
 
     name: str
     qualification: str
@@ -25,6 +28,7 @@ class NewDoctor:
     phone: str
     languages: Sequence[str]
     account_id: str | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Rota:
                 name=doctor.name,
                 qualification=doctor.qualification,
                 registration_number=doctor.registration_number,
+                address=doctor.address,
                 phone_e164=phone,
                 phone_hash=hashed,
                 languages=list(doctor.languages),

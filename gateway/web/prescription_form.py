@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import zip_longest
 from typing import Final
 
@@ -12,15 +13,18 @@ from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from gateway.domain.draft import MedicineDraft
-from gateway.services.prescription_document import Written
+from gateway.services.prescription_document import Told, Written
 
 MOST_LINES: Final = 10
 LONGEST_TEXT: Final = 2000
 LONGEST_DIAGNOSIS: Final = 200
+LONGEST_NAME: Final = 80
+HEIGHTS_CM: Final = range(30, 251)
 HEAVIEST_KG: Final = 400
-LONGEST_REVIEW_DAYS: Final = 60
+REVIEW_DAYS: Final = range(1, 61)
 NOT_CHOSEN: Final = "not chosen"
 _COLUMNS: Final = ("medicine", "strength", "dose", "days", "instructions")
+_TOLD: Final = ("name", "address", "height_cm", "lmp_on", "history", "findings", "investigations")
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -41,6 +45,7 @@ class PrescriptionForm:
     """What was typed, to be shown again, and what it means when there is no problem.
 
     strength of a line: form and strength with a bar between, as the page's list gives it.
+    told: the fields of `Told` as they were typed.
     """
 
     key: str
@@ -54,6 +59,7 @@ class PrescriptionForm:
     with_adult: bool = False
     lines: Sequence[FormLine] = ()
     problems: Sequence[str] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
     written: Written | None = None
 
 
@@ -67,8 +73,11 @@ def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
         problems += ["weight"] if weighs is None else []
     review, review_days = form.get("review_days", "").strip(), None
     if review:
-        review_days = _days(review)
+        review_days = _number(review, REVIEW_DAYS)
         problems += ["review"] if review_days is None else []
+    told_typed = {name: form.get(name, "").strip() for name in _TOLD}
+    told, told_problems = _told(told_typed)
+    problems += told_problems
     if not _KEY.fullmatch(form.get("key", "")):
         problems.append("key")
     if len(lines) > MOST_LINES:
@@ -90,6 +99,7 @@ def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
         allergies=_listed(typed["allergies"]),
         current_medicines=_listed(typed["current_medicines"]),
         review_days=review_days,
+        told=told,
     )
     return PrescriptionForm(
         key=form.get("key", ""),
@@ -100,9 +110,25 @@ def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
         with_adult=adult,
         lines=lines,
         problems=problems,
+        told=told_typed,
         written=written if readable else None,
         **typed,
     )
+
+
+def _told(typed: Mapping[str, str]) -> tuple[Told, list[str]]:
+    """Return what was told, and the names of what cannot be read of it."""
+    problems = []
+    height = _number(typed["height_cm"], HEIGHTS_CM)
+    if typed["height_cm"] and height is None:
+        problems.append("height")
+    lmp_on = _date(typed["lmp_on"])
+    if typed["lmp_on"] and lmp_on is None:
+        problems.append("lmp")
+    texts = {name: typed[name] for name in _TOLD if name not in {"height_cm", "lmp_on"}}
+    if len(texts["name"]) > LONGEST_NAME or max(map(len, texts.values())) > LONGEST_TEXT:
+        problems.append("told")
+    return Told(**texts, height_cm=height, lmp_on=lmp_on), problems
 
 
 def _lines(form: MultiDict[str, str]) -> tuple[list[FormLine], list[MedicineDraft]]:
@@ -151,9 +177,16 @@ def _weight(text: str) -> float | None:
     return weight_kg if 0 < weight_kg <= HEAVIEST_KG else None
 
 
-def _days(text: str) -> int | None:
-    days = int(text) if text.isascii() and text.isdecimal() else 0
-    return days if 0 < days <= LONGEST_REVIEW_DAYS else None
+def _number(text: str, allowed: range) -> int | None:
+    number = int(text) if text.isascii() and text.isdecimal() else -1
+    return number if number in allowed else None
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from gateway.db.models.aftercare import Aftercare
 from gateway.db.models.base import Base
 from gateway.db.models.calls import Call, OutboundCall, Recording, Turn
-from gateway.db.models.consultations import Consultation, Prescription, Slip
+from gateway.db.models.consultations import Consultation, Dispensing, Prescription, Slip
 from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
 from gateway.db.models.people import Caller, Patient
@@ -18,6 +18,7 @@ __all__ = [
     "Call",
     "Caller",
     "Consultation",
+    "Dispensing",
     "Doctor",
     "Event",
     "Message",

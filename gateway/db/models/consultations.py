@@ -47,6 +47,20 @@ class Prescription(Base):
     doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"))
     document: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("prescriptions.document"))
     issued_at: Mapped[datetime]
+    # The doctor took it back; it is neither dispensed nor read aloud any more.
+    cancelled_at: Mapped[datetime | None]
+    # The one that was taken back for this one.
+    replaces_id: Mapped[str | None] = mapped_column(ForeignKey("prescriptions.id"))
+
+
+class Dispensing(Base):
+    """A medicine of a prescription that a pharmacist handed out; place: on it, from 1."""
+
+    __tablename__ = "dispensings"
+
+    prescription_id: Mapped[str] = mapped_column(ForeignKey("prescriptions.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
 
 
 class Slip(Base):

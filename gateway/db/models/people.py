@@ -40,6 +40,7 @@ class Patient(Base):
     caller_id: Mapped[str | None] = mapped_column(ForeignKey("callers.id"), index=True)
     slot: Mapped[int]
     name: Mapped[str | None] = mapped_column(EncryptedText("patients.name"))
+    address: Mapped[str | None] = mapped_column(EncryptedText("patients.address"))
     # Her name as she said it; recordings refer to patients, so a foreign key would close a circle.
     name_recording_id: Mapped[str | None] = mapped_column(String(32))
     # The day that the age was told for: an age alone would be wrong a year later.

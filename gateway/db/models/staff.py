@@ -37,6 +37,8 @@ class Doctor(Base):
     name: Mapped[str] = mapped_column(EncryptedText("doctors.name"))
     qualification: Mapped[str] = mapped_column(String(60))
     registration_number: Mapped[str] = mapped_column(String(40))
+    # Of her practice, as it stands on prescriptions.
+    address: Mapped[str] = mapped_column(String(200), default="", server_default="")
     phone_e164: Mapped[str] = mapped_column(EncryptedText("doctors.phone_e164"))
     phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
     languages: Mapped[list[str]]
