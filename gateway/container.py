@@ -282,6 +282,7 @@ class Container:
             rota=self.rota,
             clinic=Clinic(work=self.work),
             prescriptions=self.prescriptions,
+            press=self.press,
             slips=Slips(work=self.work, choices=self.slip_choices, texts=self.texts),
             guard=self.roster.guard(),
             readiness=_Readiness(self),

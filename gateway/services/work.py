@@ -92,14 +92,17 @@ class Unit:
             self.note(table.__tablename__, row_id, to.value)
         return moved
 
-    def insert_once(self, model: type[Base], *, unique: str, **values: Any) -> bool:
-        """Insert a row unless one has this value of the unique column; tell whether it did."""
+    def insert_once(
+        self, model: type[Base], *, unique: str | tuple[str, ...], **values: Any
+    ) -> bool:
+        """Insert a row unless one has these values of the unique columns; tell whether it did."""
         dialect = postgresql if self.db.get_bind().dialect.name == "postgresql" else sqlite
+        columns = [unique] if isinstance(unique, str) else list(unique)
         statement = (
             dialect.insert(model)
             .values(**values)
-            .on_conflict_do_nothing(index_elements=[unique])
-            .returning(getattr(model, unique))
+            .on_conflict_do_nothing(index_elements=columns)
+            .returning(getattr(model, columns[0]))
         )
         return self.db.execute(statement).first() is not None
 

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 from flask import current_app
 
+from gateway.paper.press import Press
 from gateway.services.accounts import Accounts
 from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
@@ -40,6 +41,7 @@ class WebParts:
     rota: Rota
     clinic: Clinic
     prescriptions: Prescriptions
+    press: Press
     slips: Slips
     guard: SignatureGuard
     readiness: Readiness

@@ -31,6 +31,7 @@ from gateway.web.parts import WebParts
 from gateway.web.prompt_audio import PromptAudio
 from tests.domain.formulary_file import shipped
 from tests.domain.slips_file import slip_choices
+from tests.paper.documents import press
 from tests.services.desk import (
     DOCTOR,
     ORIGIN,
@@ -86,6 +87,7 @@ class Clinic:
             rota=desk.rota,
             clinic=self.clinic,
             prescriptions=self.prescriptions,
+            press=press(),
             slips=Slips(work=desk.work, choices=slip_choices(), texts=desk.texts),
             guard=SignatureGuard(HTTP_ORIGIN, {"twilio": ("token",)}),
             readiness=_Ready(),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pypdfium2
 import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from gateway.db.models import Event
+from gateway.db.models import Dispensing, Event, Prescription
 from tests.console.clinic import PARACETAMOL, Browser, Clinic, shown
 
 # Of PATIENT in tests/services/desk.py.
@@ -118,3 +121,64 @@ def test_the_event_rows_of_misses_hold_no_address(clinic: Clinic, code: str) -> 
     [missed] = [e for e in events if e.subject == "pharmacy"]
     assert "127.0.0.1" not in missed.subject_id
     assert missed.name == "refused"
+
+
+def post(browser: Browser, path: str, **fields: object) -> tuple[int, bytes]:
+    answer = browser.post(path, page="/console/login", **fields)
+    return answer.status_code, answer.data
+
+
+def dispensed(clinic: Clinic) -> list[int]:
+    return [row.place for row in clinic.desk.all(Dispensing) if isinstance(row, Dispensing)]
+
+
+def test_the_signed_document_is_handed_out_for_the_right_digits_alone(
+    clinic: Clinic, code: str
+) -> None:
+    status, body = post(clinic.browser(), f"/rx/{code}/pdf", digits=WRONG)
+    assert (status, body[:5]) == (403, b"<!doc")
+    status, body = post(clinic.browser(), f"/rx/{code}/pdf", digits=RIGHT)
+    assert status == 200
+    text = pypdfium2.PdfDocument(body)[0].get_textpage().get_text_bounded()
+    assert "PARACETAMOL" in text
+    assert f"/rx/{code}" in text
+
+
+def test_a_medicine_is_marked_once_and_everyone_sees_it(clinic: Clinic, code: str) -> None:
+    browser = clinic.browser()
+    marks = [post(browser, f"/rx/{code}/dispensed", digits=RIGHT, place="1") for _ in range(2)]
+    assert [status for status, _ in marks] == [200, 200]
+    assert dispensed(clinic) == [1]
+    clinic.desk.clock.forward(24 * 3600)
+    page = clinic.browser().get(f"/rx/{code}").text
+    assert shown(page, "given") == ["Dispensed on 23 Nov 2026"]
+    assert not shown(prove(browser, code, RIGHT)[1], "dispense")
+
+
+@pytest.mark.parametrize("place", ["0", "2", "x", "²", pytest.param("9" * 5000, id="endless")])
+def test_a_medicine_that_is_not_on_it_is_not_marked(clinic: Clinic, code: str, place: str) -> None:
+    status, _ = post(clinic.browser(), f"/rx/{code}/dispensed", digits=RIGHT, place=place)
+    assert (status, dispensed(clinic)) == (409, [])
+
+
+def test_nothing_is_marked_with_wrong_digits(clinic: Clinic, code: str) -> None:
+    status, _ = post(clinic.browser(), f"/rx/{code}/dispensed", digits=WRONG, place="1")
+    assert (status, dispensed(clinic)) == (403, [])
+
+
+def test_what_is_expired_is_not_marked(clinic: Clinic, code: str) -> None:
+    clinic.desk.clock.forward(31 * 24 * 3600)
+    status, _ = post(clinic.browser(), f"/rx/{code}/dispensed", digits=RIGHT, place="1")
+    assert (status, dispensed(clinic)) == (409, [])
+
+
+def test_what_was_cancelled_says_so_and_is_not_marked(clinic: Clinic, code: str) -> None:
+    with Session(clinic.desk.engine) as db, db.begin():
+        db.execute(update(Prescription).values(cancelled_at=clinic.desk.clock()))
+    assert shown(clinic.browser().get(f"/rx/{code}").text, "validity") == [
+        "Cancelled on 23 Nov 2026"
+    ]
+    status, _ = post(clinic.browser(), f"/rx/{code}/dispensed", digits=RIGHT, place="1")
+    assert (status, dispensed(clinic)) == (409, [])
+    _, body = post(clinic.browser(), f"/rx/{code}/pdf", digits=RIGHT)
+    assert "CANCELLED" in pypdfium2.PdfDocument(body)[0].get_textpage().get_text_bounded()
