@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from speech.forms import FormCompiler, Forms, Index, Pattern
-from speech.phonetics import sounds_of
+from speech.phonetics import plain_form, sounds_of
 
 LEXICON_PATH: Final = Path(__file__).parents[1] / "config" / "symptoms.yaml"
 
@@ -57,7 +57,8 @@ class Entry(Forms):
 
 
 class LexiconFile(BaseModel):
-    """numbers and units (days) make durations; not_hindi: English words that sound like Hindi."""
+    """numbers and units (days) make durations; not_hindi: English words that sound like Hindi;
+    denied_endings: those of a seed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,11 +71,16 @@ class LexiconFile(BaseModel):
     units: dict[str, float]
     days_ago: dict[str, int]
     not_hindi: tuple[str, ...]
+    denied_endings: dict[str, str] = {}
     symptoms: tuple[Entry, ...]
 
 
 class SeedFile(BaseModel):
-    """One language's words, in its own script, by the classes and codes of the lexicon."""
+    """One language's words, in its own script, by the classes and codes of the lexicon.
+
+    denied_endings: a denial grown into a word (the യില്ല of പനിയില്ല, "no fever"), and what stands
+    in its place in the word alone.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -82,6 +88,7 @@ class SeedFile(BaseModel):
     review: str
     source: str
     endings: frozenset[str] = frozenset()
+    denied_endings: dict[str, str] = {}
     classes: dict[str, tuple[str, ...]] = {}
     numbers: dict[str, float] = {}
     units: dict[str, float] = {}
@@ -108,6 +115,7 @@ class Lexicon:
     endings: frozenset[str]
     english_endings: frozenset[str]
     not_hindi: frozenset[str]
+    denied_endings: tuple[tuple[str, str], ...]
     seeds: Mapping[str, Lexicon] = field(default_factory=dict)
 
 
@@ -195,6 +203,7 @@ def seeded(file: LexiconFile, seed: SeedFile) -> LexiconFile:
             "numbers": {**file.numbers, **seed.numbers},
             "units": {**file.units, **seed.units},
             "days_ago": {**file.days_ago, **seed.days_ago},
+            "denied_endings": {**file.denied_endings, **seed.denied_endings},
         }
     )
 
@@ -232,7 +241,13 @@ def compile_lexicon(file: LexiconFile) -> Lexicon:
         endings=file.endings["hi"],
         english_endings=file.endings["en"],
         not_hindi=frozenset(file.not_hindi),
+        denied_endings=_longest_first(file.denied_endings),
     )
+
+
+def _longest_first(endings: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    plain = {plain_form(ending): plain_form(rest) for ending, rest in endings.items()}
+    return tuple(sorted(plain.items(), key=lambda pair: -len(pair[0])))
 
 
 def _by_sound(words: Mapping[str, Value]) -> dict[str, Value]:

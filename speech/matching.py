@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from rapidfuzz import process
@@ -11,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from speech.forms import MIN_GUESS, Pattern, Room
 from speech.lexicon import ANY_ENDING, Lexicon
-from speech.phonetics import Kind, Token, tokenise
+from speech.phonetics import Kind, Token, sound_of, tokenise
 
 # Words of content that may stand inside a form: "सीने में कल रात अचानक उठा दर्द".
 MAX_GAP: Final = 3
@@ -61,8 +62,12 @@ def read(text: str, *, language: str, lexicon: Lexicon) -> Sentence:
     end = len(text)
     tokens.append(Token("", "", Kind.STOP, end, end))
     english_first = language.startswith("en")
-    fills = tuple(_fill(token, lexicon, english_first=english_first) for token in tokens)
-    return Sentence(tuple(tokens), fills, lexicon.roles)
+    words = [
+        part for token in tokens for part in _parts(token, lexicon, english_first=english_first)
+    ]
+    return Sentence(
+        tuple(token for token, _ in words), tuple(fill for _, fill in words), lexicon.roles
+    )
 
 
 def find_matches(sentence: Sentence, lexicon: Lexicon) -> list[Match]:
@@ -78,6 +83,26 @@ def find_matches(sentence: Sentence, lexicon: Lexicon) -> list[Match]:
         kept.append(match)
         taken |= mine
     return sorted(kept, key=lambda match: match.tokens[0])
+
+
+def _parts(
+    token: Token, lexicon: Lexicon, *, english_first: bool
+) -> Iterator[tuple[Token, frozenset[int]]]:
+    """Part a word from a denial that has grown into it: പനിയില്ല is പനി and ഇല്ല."""
+    known = partial(_slots, lexicon=lexicon, english_first=english_first)
+    index = lexicon.index
+    # A word that the lexicon lists whole ("കുടിക്കുന്നില്ല", "does not drink") stays whole.
+    if token.plain not in index.spelt and token.key not in index.sounds:
+        for ending, rest in lexicon.denied_endings:
+            if not token.plain.endswith(ending):
+                continue
+            plain = token.plain.removesuffix(ending) + rest
+            word = replace(token, plain=plain, key=sound_of(plain)) if plain else token
+            if plain and (slots := known(word, word.key, word.plain)):
+                yield word, slots
+                yield replace(token, plain=ending), frozenset({lexicon.roles["not"]})
+                return
+    yield token, _fill(token, lexicon, english_first=english_first)
 
 
 def _fill(token: Token, lexicon: Lexicon, *, english_first: bool) -> frozenset[int]:
