@@ -64,7 +64,7 @@ def transcribe(language: str, models_dir: Path | None, file: Path, *, as_json: b
     "--lang",
     "language",
     required=True,
-    help="hi, hi-Latn, en, or seeded: as, bn, gu, ml, mr, or, pa, ta, te, ur.",
+    help="hi, hi-Latn, en, or seeded: as, bn, gu, kn, ml, mr, or, pa, ta, te, ur.",
 )
 @click.option("--age-years", type=click.FloatRange(0, 130), help="Age of the patient.")
 @click.option("--sex", type=click.Choice(["female", "male", "other"]))
