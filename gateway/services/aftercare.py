@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from gateway.db.models import (
     Aftercare,
@@ -186,10 +186,17 @@ def not_reached(unit: Unit, aftercare_id: str) -> bool:
 
 def stop_all(unit: Unit, caller_id: str) -> None:
     """No more of it for this number, not even the call that is queued already."""
+    _stop(unit, Aftercare.caller_id == caller_id)
+
+
+def stop_reminders(unit: Unit, prescription_id: str) -> None:
+    """Nobody is reminded of this prescription any more."""
+    _stop(unit, Aftercare.prescription_id == prescription_id)
+
+
+def _stop(unit: Unit, whose: ColumnElement[bool]) -> None:
     rows = unit.db.scalars(
-        select(Aftercare.id).where(
-            Aftercare.caller_id == caller_id, Aftercare.status.in_(OPEN_AFTERCARE)
-        )
+        select(Aftercare.id).where(whose, Aftercare.status.in_(OPEN_AFTERCARE))
     ).all()
     for aftercare_id in rows:
         unit.move(Aftercare, aftercare_id, AftercareStatus.STOPPED)

@@ -54,7 +54,8 @@ class Written:
 
     with_adult: she heard an adult beside a minor. weight_kg: told or known, in kilograms.
     allergies, current_medicines: as the patient told them. review_days: when she wants to know how
-    the patient is; None leaves it to the service.
+    the patient is; None leaves it to the service. replaces: the code of the prescription of the
+    same consultation that is taken back for this one, empty when it stands beside others.
     """
 
     diagnosis: str
@@ -67,6 +68,7 @@ class Written:
     current_medicines: tuple[str, ...] = ()
     review_days: int | None = None
     told: Told = Told()
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

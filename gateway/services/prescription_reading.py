@@ -61,12 +61,12 @@ class Reading:
 
 
 def newest_of(unit: Unit, patient_id: str | None) -> Prescription | None:
-    """Return the newest prescription of that person."""
+    """Return the newest prescription of that person that was not taken back."""
     if patient_id is None:
         return None
     return unit.db.scalar(
         select(Prescription)
-        .where(Prescription.patient_id == patient_id)
+        .where(Prescription.patient_id == patient_id, Prescription.cancelled_at.is_(None))
         .order_by(Prescription.issued_at.desc())
         .limit(1)
     )

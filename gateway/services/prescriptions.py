@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
@@ -18,6 +19,7 @@ from gateway.domain.indian_time import day_in_india
 from gateway.domain.medicine_rules import Refusal
 from gateway.domain.prescription import check_prescription, prescription_lines
 from gateway.services import aftercare
+from gateway.services.cancellation import cancel, purpose_of
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import (
     Chart,
@@ -82,11 +84,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class IssuedPrescription:
-    """A prescription as it was issued, and what became of its messages."""
+    """A prescription as it was issued, and what became of it and of its messages.
+
+    cancelled_on: None while it stands. replaced_by: the code of the one it was taken back for.
+    """
 
     code: str
     document: dict[str, Any]
-    messages: Sequence[Message]
+    cancelled_on: date | None
+    messages: Sequence[Message] = ()
+    replaced_by: str = ""
 
 
 def new_code() -> str:
@@ -150,9 +157,36 @@ class Prescriptions:
                 )
                 .order_by(Prescription.issued_at)
             ).all()
+            after = {row.replaces_id: row.code for row in rows}
             return [
-                IssuedPrescription(row.code, row.document, _messages(unit, row.id)) for row in rows
+                replace(
+                    _issued(row),
+                    messages=_messages(unit, row.id),
+                    replaced_by=after.get(row.id, ""),
+                )
+                for row in rows
             ]
+
+    def hers(self, code: str, *, doctor_id: str) -> IssuedPrescription | None:
+        """Return what this doctor issued under the code; None when it is not hers."""
+        with self._work.begin() as unit:
+            row = _hers(unit, code, doctor_id=doctor_id)
+            return None if row is None else _issued(row)
+
+    def cancel(self, code: str, *, doctor_id: str) -> str | None:
+        """Take a prescription back; return its consultation, None when it is not hers.
+
+        Does nothing to one that was taken back before.
+        """
+        with self._work.begin() as unit:
+            row = _hers(unit, code, doctor_id=doctor_id)
+            if row is None:
+                return None
+            chart = chart_of(unit, row.consultation_id, doctor_id=doctor_id)
+            if chart is None:
+                return None
+            cancel(unit, row, chart=chart, texts=self._texts)
+            return row.consultation_id
 
     def find(self, code: str) -> dict[str, Any] | None:
         """Return the document of a code, for the operator; None where there is none."""
@@ -166,10 +200,15 @@ class Prescriptions:
         if earlier is not None:
             again = same_writing(earlier.document, written)
             return Issued(earlier.code) if again else FormUsed(earlier.code)
+        old = self._replaced(unit, chart, written)
+        if written.replaces and old is None:
+            return NotHers()
         code = self._codes()
         ready = self._ready(unit, chart, written, code=code)
         if not isinstance(ready, _Ready):
             return ready
+        if old is not None:
+            cancel(unit, old, chart=chart, texts=self._texts)
         unit.db.add(
             Prescription(
                 id=prescription_id,
@@ -179,6 +218,7 @@ class Prescriptions:
                 doctor_id=chart.doctor.id,
                 document=ready.document,
                 issued_at=unit.now,
+                replaces_id=old.id if old else None,
             )
         )
         for name in ("name", "address"):
@@ -191,9 +231,13 @@ class Prescriptions:
             aftercare.plan_anew(unit, chart.consultation.id)
         unit.db.flush()
         unit.note("prescriptions", prescription_id, "issued")
-        key = _purpose(prescription_id)
+        key = purpose_of(prescription_id)
         queue(unit, chart, ready.pack.messages, key=key, texts=self._texts)
         return Issued(code)
+
+    def _replaced(self, unit: Unit, chart: Chart, written: Written) -> Prescription | None:
+        old = _hers(unit, written.replaces, doctor_id=chart.doctor.id)
+        return old if old and old.consultation_id == chart.consultation.id else None
 
     def _ready(
         self, unit: Unit, chart: Chart, written: Written, *, code: str
@@ -226,11 +270,18 @@ class _Ready:
     pack: Pack
 
 
-def _purpose(prescription_id: str) -> str:
-    return f"rx:{prescription_id}:"
+def _hers(unit: Unit, code: str, *, doctor_id: str) -> Prescription | None:
+    return unit.db.scalar(
+        select(Prescription).where(Prescription.code == code, Prescription.doctor_id == doctor_id)
+    )
+
+
+def _issued(row: Prescription) -> IssuedPrescription:
+    at = row.cancelled_at
+    return IssuedPrescription(row.code, row.document, day_in_india(at) if at else None)
 
 
 def _messages(unit: Unit, prescription_id: str) -> Sequence[Message]:
-    key = _purpose(prescription_id)
+    key = purpose_of(prescription_id)
     rows = unit.db.scalars(select(Message).where(Message.purpose_key.startswith(key))).all()
     return sorted(rows, key=lambda row: int(row.purpose_key.removeprefix(key)))

@@ -26,6 +26,7 @@ from gateway.web.prescription_form import (
     MOST_LINES,
     FormLine,
     PrescriptionForm,
+    copied_form,
     parse_prescription_form,
 )
 from gateway.web.security import own_page, sign_in, sign_out
@@ -105,7 +106,10 @@ def duty() -> ResponseReturnValue:
 @console.get("/visit/<consultation_id>")
 @allow(Role.DOCTOR)
 def visit(consultation_id: str) -> ResponseReturnValue:
-    return _visit_page(consultation_id, PrescriptionForm(key=new_id()))
+    """One consultation; its form is empty, or a copy of what a prescription says."""
+    asked = {name: request.args.get(name, "") for name in ("replace", "repeat")}
+    form = copied_form(_visit_or_404(consultation_id)["visit"], key=new_id(), **asked)
+    return _visit_page(consultation_id, form)
 
 
 @console.get("/visit/<consultation_id>/<any(state, complaint, issued):part>")

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import zip_longest
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from gateway.domain.draft import MedicineDraft
+from gateway.services.clinic import Visit as ConsultationVisit
 from gateway.services.prescription_document import Told, Written
 
 MOST_LINES: Final = 10
@@ -45,7 +46,7 @@ class PrescriptionForm:
     """What was typed, to be shown again, and what it means when there is no problem.
 
     strength of a line: form and strength with a bar between, as the page's list gives it.
-    told: the fields of `Told` as they were typed.
+    told: the fields of `Told` as they were typed. replaces: the code that it is issued instead of.
     """
 
     key: str
@@ -60,6 +61,7 @@ class PrescriptionForm:
     lines: Sequence[FormLine] = ()
     problems: Sequence[str] = ()
     told: Mapping[str, str] = field(default_factory=dict)
+    replaces: str = ""
     written: Written | None = None
 
 
@@ -100,6 +102,7 @@ def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
         current_medicines=_listed(typed["current_medicines"]),
         review_days=review_days,
         told=told,
+        replaces=form.get("replaces", ""),
     )
     return PrescriptionForm(
         key=form.get("key", ""),
@@ -111,8 +114,53 @@ def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
         lines=lines,
         problems=problems,
         told=told_typed,
+        replaces=written.replaces,
         written=written if readable else None,
         **typed,
+    )
+
+
+def copied_form(
+    visit: ConsultationVisit, *, key: str, replace: str, repeat: str
+) -> PrescriptionForm:
+    """Return the form filled in from a prescription; empty when it is not this patient's.
+
+    replace: a code of this consultation, taken over as a whole. repeat: a code of hers, of which
+    the medicines and what they were checked against are taken over.
+    """
+    mine = {row.code: row.document for row in visit.prescriptions}
+    earlier = {row.code: row.document for past in visit.history for row in past.prescriptions}
+    whole = replace in mine
+    document = mine[replace] if whole else {**earlier, **mine}.get(repeat)
+    if document is None:
+        return PrescriptionForm(key=key)
+    patient = document["patient"]
+    return PrescriptionForm(
+        key=key,
+        diagnosis=document["diagnosis"],
+        notes=document["notes"],
+        allergies=", ".join(patient["allergies"]),
+        current_medicines=", ".join(patient["current_medicines"]),
+        weight_kg=f"{patient['weight_kg']:g}" if whole and patient["weight_kg"] else "",
+        with_adult=whole and patient["with_adult"],
+        lines=[_line_in(medicine) for medicine in document["medicines"]],
+        told=_told_in(document) if whole else {},
+        replaces=replace if whole else "",
+    )
+
+
+def _told_in(document: Mapping[str, Any]) -> dict[str, str]:
+    known = {**document, **document["patient"]}
+    return {name: str(known.get(name) or "") for name in _TOLD}
+
+
+def _line_in(medicine: Mapping[str, Any]) -> FormLine:
+    return FormLine(
+        medicine=medicine["name"],
+        strength=f"{medicine['form']}|{medicine['strength']}",
+        dose=medicine["dose"],
+        days=str(medicine["days"]),
+        instructions=medicine["instructions"],
     )
 
 

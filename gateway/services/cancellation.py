@@ -1,0 +1,69 @@
+"""A prescription is taken back: nobody dispenses it, hears it or is reminded of it any more."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select, update
+
+from gateway.db.models import Message, Prescription
+from gateway.domain.states import MessageStatus
+from gateway.services import aftercare
+from gateway.services.messages import Texts
+from gateway.services.prescription_document import Chart
+from gateway.services.work import Unit
+
+_KIND: Final = "prescription_cancelled"
+_WHY: Final = "cancelled"
+# Among the messages of its prescription, after every line.
+_PLACE: Final = 99
+
+
+def purpose_of(prescription_id: str) -> str:
+    """Return what the keys of a prescription's messages begin with; its place follows."""
+    return f"rx:{prescription_id}:"
+
+
+def cancel(unit: Unit, prescription: Prescription, *, chart: Chart, texts: Texts) -> bool:
+    """Take it back, with its reminders and unsent messages; False when it was before.
+
+    Whoever may have read it is told by a message of its own.
+    """
+    taken_back = unit.change(
+        update(Prescription)
+        .where(Prescription.id == prescription.id, Prescription.cancelled_at.is_(None))
+        .values(cancelled_at=unit.now)
+        .execution_options(synchronize_session=False)
+    )
+    if not taken_back:
+        return False
+    unit.note("prescriptions", prescription.id, "cancelled")
+    aftercare.stop_reminders(unit, prescription.id)
+    purpose = purpose_of(prescription.id)
+    sent = _drop_unsent(unit, purpose)
+    if sent:
+        texts.queue(
+            unit,
+            _KIND,
+            key=f"{purpose}{_PLACE}",
+            caller=chart.texted,
+            language=chart.language,
+            values={"code": prescription.code, "number": texts.toll_free},
+        )
+    return True
+
+
+def _drop_unsent(unit: Unit, purpose: str) -> bool:
+    """Send nothing more of it; tell whether something has left us, or may have."""
+    rows = unit.db.scalars(select(Message).where(Message.purpose_key.startswith(purpose))).all()
+    dropped = [
+        unit.move(
+            Message,
+            row.id,
+            MessageStatus.FAILED,
+            origins=(MessageStatus.QUEUED,),
+            error_code=_WHY,
+        )
+        for row in rows
+    ]
+    return not all(dropped)
