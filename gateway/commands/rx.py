@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ from pydantic import ValidationError
 from config.settings import REPOSITORY
 from gateway.commands.opening import container
 from gateway.container import Container
-from gateway.domain.draft import BadDraft, parse_draft
+from gateway.domain.draft import BadDraft, MedicineDraft, parse_draft
 from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.prescription import check_prescription, verdict_as_json
+from gateway.domain.quick_line import parse_line
 from gateway.services.pharmacy import plain_code
 
 FORMULARY = REPOSITORY / "config" / "formulary.yaml"
@@ -56,6 +58,25 @@ def check_command(file: Path | None, as_json: bool, from_stdin: bool, on: dateti
         sys.exit(0 if all(answers) else BAD_INPUT)
     if not _answer(_read(file, as_json=as_json), formulary, day, as_json=as_json):
         sys.exit(BAD_INPUT)
+
+
+@rx.command("read")
+@click.argument("line")
+@click.option("--json", "as_json", is_flag=True, help="Answer with a JSON object.")
+def read_command(line: str, as_json: bool) -> None:
+    """Read LINE as doctors type it, such as "pcm 500 1-0-1 5d pc"; the rules do not look at it.
+
+    Exit code 0 with an answer, whatever it is.
+    """
+    found = parse_line(line, formulary=_formulary())
+    read = isinstance(found, MedicineDraft)
+    answer = found.model_dump() if isinstance(found, MedicineDraft) else asdict(found)
+    if as_json:
+        click.echo(json.dumps({"read": read, **answer}, ensure_ascii=False))
+        return
+    for name, value in answer.items():
+        shown = " | ".join(value) if isinstance(value, tuple) else value
+        click.echo(f"{name}: {shown}")
 
 
 @rx.command("pdf")

@@ -22,6 +22,8 @@ _FORMS: Final = {
     "cap": "capsule",
     "caps": "capsule",
     "capsules": "capsule",
+    "syr": "syrup",
+    "syp": "syrup",
     "suspension": "syrup",
     "oral suspension": "syrup",
     "oral solution": "syrup",
@@ -31,8 +33,11 @@ _FORMS: Final = {
     "oral drops": "drops",
     "lozenges": "lozenge",
     "mdi": "inhaler",
+    "oint": "ointment",
 }
 _MASS: Final = re.compile(r"(\d+(?:\.\d+)?)(mcg|µg|μg|ug|mg|g)(?![a-z])")
+# So many letters of a name are taken for its beginning; fewer begin too many.
+SHORTEST_START: Final = 3
 _IN_MG: Final = {"mg": Fraction(1), "g": Fraction(1000)}
 _MICROGRAM_IN_MG: Final = Fraction(1, 1000)
 # A strength that was typed into the name: "Dolo 650", "paracetamol 500mg".
@@ -140,6 +145,7 @@ class FormularyFile(_Entry):
     rules: Mapping[Rule, RuleWords]
     claim_without_visit: str
     dose_problems: Mapping[DoseProblem, str]
+    instructions: Mapping[str, str]
     class_names: Mapping[str, tuple[str, ...]]
     medicines: tuple[Medicine, ...]
 
@@ -166,6 +172,7 @@ class Formulary:
         self.rules = file.rules
         self.claim_without_visit = file.claim_without_visit
         self.dose_problems = file.dose_problems
+        self.instructions = file.instructions
         self._by_name = _index(file.medicines)
         self._classes = {
             plain_name(word): name
@@ -184,6 +191,19 @@ class Formulary:
         if not found:
             return None
         return next((medicine for medicine in found if medicine.form_of(form)), found[0])
+
+    def named(self, name: str) -> tuple[Medicine, ...]:
+        """Return the medicines of just this name, in any case; several where they share it."""
+        return self._by_name.get(plain_name(name), ())
+
+    def beginning(self, start: str) -> tuple[Medicine, ...]:
+        """Return the medicines of which a name begins so, from `SHORTEST_START` letters on."""
+        start = plain_name(start)
+        if len(start) < SHORTEST_START:
+            return ()
+        found = (medicines for name, medicines in self._by_name.items() if name.startswith(start))
+        unique = {medicine.name: medicine for medicines in found for medicine in medicines}
+        return tuple(unique[name] for name in sorted(unique))
 
     def kinds_of(self, names: Iterable[str]) -> frozenset[str]:
         """Return the substances and classes of medicines in words; unknown ones stay as written."""

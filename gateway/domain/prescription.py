@@ -74,7 +74,7 @@ def prescription_lines(draft: Draft, *, formulary: Formulary) -> tuple[MedicineL
 
     Errors: ValueError for a medicine or a dose that the check would have refused.
     """
-    return tuple(_line(line, formulary) for line in draft.medicines)
+    return tuple(medicine_line(line, formulary=formulary) for line in draft.medicines)
 
 
 def verdict_as_json(verdict: Verdict) -> dict[str, object]:
@@ -127,7 +127,8 @@ def _months_later(day: date, months: int) -> date:
     return date(day.year + years, month + 1, day.day)
 
 
-def _line(line: MedicineDraft, formulary: Formulary) -> MedicineLine:
+def medicine_line(line: MedicineDraft, *, formulary: Formulary) -> MedicineLine:
+    """Return one line for text and speech. Errors: ValueError, as for the whole."""
     medicine = formulary.find(line.name, form=line.form)
     form = medicine.form_of(line.form) if medicine else None
     if medicine is None or form is None:

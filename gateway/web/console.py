@@ -29,6 +29,7 @@ from gateway.web.prescription_form import (
     copied_form,
     parse_prescription_form,
 )
+from gateway.web.quick_lines import echo_of, quick_lines, read_into
 from gateway.web.security import own_page, sign_in, sign_out
 from gateway.web.slip_form import asked_by
 
@@ -125,6 +126,10 @@ def prescribe(consultation_id: str) -> ResponseReturnValue:
     """Check the form, or issue what it says; sent twice it issues once."""
     _visit_or_404(consultation_id)
     form = parse_prescription_form(request.form)
+    if typed := quick_lines(request.form):
+        # They are shown as they were read before anything is issued.
+        formulary = parts().prescriptions.formulary
+        return _visit_page(consultation_id, read_into(form, typed, formulary=formulary))
     if request.form.get("action") == ADD:
         # For a browser without scripts; others add the line themselves.
         return _visit_page(consultation_id, form)
@@ -265,7 +270,7 @@ def _visit_or_404(consultation_id: str) -> dict[str, Any]:
 
 
 def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> str:
-    medicines = parts().prescriptions.formulary.medicines
+    formulary = parts().prescriptions.formulary
     grows = not form.lines or request.form.get("action") == ADD
     lines = [*form.lines, FormLine()][:MOST_LINES] if grows else form.lines
     return render_template(
@@ -274,8 +279,9 @@ def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> s
         **shown,
         form=form,
         lines=lines,
+        echoes=[echo_of(line, formulary=formulary) for line in lines],
         most_lines=MOST_LINES,
-        medicines=sorted((m for m in medicines if m.strengths), key=lambda m: m.name),
+        medicines=sorted((m for m in formulary.medicines if m.strengths), key=lambda m: m.name),
         today=_today(),
         slip_choices=parts().slips.choices,
         slip_key=new_id(),

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from gateway.domain.draft import MedicineDraft
+from gateway.domain.quick_line import NO_FORM
 from gateway.services.clinic import Visit as ConsultationVisit
 from gateway.services.prescription_document import Told, Written
 
@@ -23,7 +24,6 @@ LONGEST_NAME: Final = 80
 HEIGHTS_CM: Final = range(30, 251)
 HEAVIEST_KG: Final = 400
 REVIEW_DAYS: Final = range(1, 61)
-NOT_CHOSEN: Final = "not chosen"
 _COLUMNS: Final = ("medicine", "strength", "dose", "days", "instructions")
 _TOLD: Final = ("name", "address", "height_cm", "lmp_on", "history", "findings", "investigations")
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
@@ -39,6 +39,15 @@ class FormLine:
     days: str = ""
     instructions: str = ""
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLine:
+    """A line that was typed as a whole and cannot be read; choices: lines that come nearer."""
+
+    text: str
+    problem: str
+    choices: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class PrescriptionForm:
     problems: Sequence[str] = ()
     told: Mapping[str, str] = field(default_factory=dict)
     replaces: str = ""
+    unread: Sequence[UnreadLine] = ()
     written: Written | None = None
 
 
@@ -187,7 +197,7 @@ def _lines(form: MultiDict[str, str]) -> tuple[list[FormLine], list[MedicineDraf
         typed = FormLine(*(" ".join(value.split()) for value in row))
         if not (typed.medicine or typed.dose or typed.days or typed.instructions):
             continue
-        draft = _draft(typed)
+        draft = draft_of_line(typed)
         if isinstance(draft, MedicineDraft):
             drafts.append(draft)
             lines.append(typed)
@@ -196,7 +206,7 @@ def _lines(form: MultiDict[str, str]) -> tuple[list[FormLine], list[MedicineDraf
     return lines, drafts
 
 
-def _draft(line: FormLine) -> MedicineDraft | str:
+def draft_of_line(line: FormLine) -> MedicineDraft | str:
     """Return the line as a draft, or the name of the first field that cannot be read."""
     form, _, strength = line.strength.partition("|")
     try:
@@ -205,7 +215,7 @@ def _draft(line: FormLine) -> MedicineDraft | str:
         return MedicineDraft.model_validate(
             {
                 "name": line.medicine,
-                "form": form or NOT_CHOSEN,
+                "form": form or NO_FORM,
                 "strength": strength,
                 "dose": line.dose,
                 "days": line.days,

@@ -39,7 +39,7 @@ function number() {
 function add() {
   const line = lines.querySelector("[data-line]").cloneNode(true);
   line.classList.remove("is-refused");
-  line.querySelectorAll(".refusals").forEach((old) => old.remove());
+  line.querySelectorAll(".refusals, [data-testid=echo]").forEach((old) => old.remove());
   line.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
   line.querySelectorAll("input").forEach((field) => { field.value = ""; });
   lines.append(line);
