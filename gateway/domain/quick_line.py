@@ -74,19 +74,19 @@ def parse_line(text: str, *, formulary: Formulary) -> MedicineDraft | BadLine:
     named = _named(words, formulary)
     if isinstance(named, BadLine):
         return named
-    medicines, words = named
+    medicines, after = named
     every = [(medicine, strength) for medicine in medicines for strength in medicine.strengths]
-    kinds, words = _narrowed(every, words)
-    if words and _MASS.fullmatch(words[0]):
-        return BadLine(LineProblem.STRENGTH, _lines(kinds, words[1:]))
-    said = _rest(words, own_words.strip(), formulary)
+    kinds, after = _narrowed(every, after)
+    if after and _MASS.fullmatch(after[0]):
+        return BadLine(LineProblem.STRENGTH, _lines(kinds, after[1:]))
+    said = _rest(after, own_words.strip(), formulary)
     if not every:
         return _draft(medicines[0], None, said)
     fitting = [kind for kind in kinds if isinstance(_dose(said, kind), Dose)]
     if not fitting:
         return BadLine(LineProblem.DOSE)
     if len(fitting) > 1:
-        return BadLine(LineProblem.WHICH_STRENGTH, _lines(fitting, words))
+        return BadLine(LineProblem.WHICH_STRENGTH, _lines(fitting, after))
     return _draft(*fitting[0], said)
 
 

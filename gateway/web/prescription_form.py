@@ -126,7 +126,9 @@ def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
         told=told_typed,
         replaces=written.replaces,
         written=written if readable else None,
-        **typed,
+        diagnosis=typed["diagnosis"],
+        allergies=typed["allergies"],
+        current_medicines=typed["current_medicines"],
     )
 
 
