@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 import yaml
@@ -22,7 +20,9 @@ from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.prescription import check_prescription, verdict_as_json
 from gateway.domain.quick_line import parse_line
+from gateway.paper.fhir import Filing, Record, record_of
 from gateway.services.pharmacy import plain_code
+from gateway.services.prescriptions import IssuedPrescription
 
 FORMULARY = REPOSITORY / "config" / "formulary.yaml"
 BAD_INPUT = 2
@@ -85,15 +85,40 @@ def read_command(line: str, as_json: bool) -> None:
 def pdf_command(code: str, out: Path) -> None:
     """Write the prescription of CODE to OUT as a signed PDF."""
     with container() as parts:
-        document = _document(parts, code)
-        out.write_bytes(parts.press.pdf(document, at=parts.work.clock()))
+        found, now = _filed(parts, code), parts.work.clock()
+        body = parts.press.pdf(found.document, at=now, cancelled_on=found.cancelled_on)
+        out.write_bytes(body)
 
 
-def _document(parts: Container, code: str) -> Mapping[str, Any]:
-    document = parts.prescriptions.find(plain_code(code))
-    if document is None:
+@rx.command("fhir")
+@click.argument("code")
+@click.option(
+    "--record",
+    type=click.Choice([record.value for record in Record]),
+    default=Record.PRESCRIPTION.value,
+    show_default=True,
+    help="Which of the NRCES records.",
+)
+def fhir_command(code: str, record: str) -> None:
+    """Print the prescription of CODE as a FHIR R4 document bundle."""
+    with container() as parts:
+        found = _filed(parts, code)
+        filing = Filing(
+            patient=found.patient_id,
+            encounter=found.consultation_id,
+            origin=parts.press.origin,
+            at=parts.work.clock(),
+            cancelled_on=found.cancelled_on,
+        )
+        bundle = record_of(found.document, filing, Record(record))
+    click.echo(json.dumps(bundle, ensure_ascii=False, indent=2))
+
+
+def _filed(parts: Container, code: str) -> IssuedPrescription:
+    found = parts.prescriptions.find(plain_code(code))
+    if found is None:
         raise click.ClickException("There is no prescription with this code.")
-    return document
+    return found
 
 
 def _answer(text: bytes, formulary: Formulary, day: date, *, as_json: bool) -> bool:

@@ -75,6 +75,18 @@ def say(key: str, **values: object) -> str:
     return _words()[key].format(**values)
 
 
+def age_of(patient: Mapping[str, Any]) -> str:
+    """Return the age in words, in months below one year."""
+    years = patient["age_years"]
+    return say("years", n=years) if years else say("months", n=patient["age_months"])
+
+
+def dose_of(medicine: Mapping[str, Any]) -> str:
+    """Return the dose as the doctor wrote it, with the days."""
+    days = medicine["line"]["days"]
+    return say("one_day" if days == 1 else "dose", dose=medicine["dose"], days=days)
+
+
 def _head(page: Page, document: Document, printing: Printing) -> None:
     doctor = document["doctor"]
     page.qr(printing.address, side_mm=_QR_MM)
@@ -112,8 +124,7 @@ def _facts(document: Document) -> Iterator[tuple[str, str]]:
 
 def _patient(patient: Mapping[str, Any]) -> Iterator[str]:
     yield patient.get("name") or say("nameless")
-    years, months = patient["age_years"], patient["age_months"]
-    yield say("years", n=years) if years else say("months", n=months)
+    yield age_of(patient)
     yield say(patient["sex"])
     if patient["pregnant"]:
         yield say("pregnant")
@@ -129,8 +140,7 @@ def _medicine(page: Page, medicine: Mapping[str, Any], own_words: str) -> None:
     page.keep_together(_MEDICINE_MM)
     line = medicine["line"]
     page.paragraph(say("medicine", **line) if line["strength"] else say("plain", **line), bold=True)
-    days = "one_day" if line["days"] == 1 else "dose"
-    page.paragraph(say(days, dose=medicine["dose"], days=line["days"]))
+    page.paragraph(dose_of(medicine))
     if medicine["instructions"]:
         page.paragraph(medicine["instructions"])
     page.paragraph(own_words)

@@ -90,6 +90,8 @@ class IssuedPrescription:
     """
 
     code: str
+    patient_id: str
+    consultation_id: str
     document: dict[str, Any]
     cancelled_on: date | None
     messages: Sequence[Message] = ()
@@ -188,10 +190,11 @@ class Prescriptions:
             cancel(unit, row, chart=chart, texts=self._texts)
             return row.consultation_id
 
-    def find(self, code: str) -> dict[str, Any] | None:
-        """Return the document of a code, for the operator; None where there is none."""
+    def find(self, code: str) -> IssuedPrescription | None:
+        """Return the prescription of a code, for the operator; None where there is none."""
         with self._work.begin() as unit:
-            return unit.db.scalar(select(Prescription.document).where(Prescription.code == code))
+            row = unit.db.scalar(select(Prescription).where(Prescription.code == code))
+            return None if row is None else _issued(row)
 
     def _issue(
         self, unit: Unit, chart: Chart, written: Written, *, prescription_id: str
@@ -277,8 +280,13 @@ def _hers(unit: Unit, code: str, *, doctor_id: str) -> Prescription | None:
 
 
 def _issued(row: Prescription) -> IssuedPrescription:
-    at = row.cancelled_at
-    return IssuedPrescription(row.code, row.document, day_in_india(at) if at else None)
+    return IssuedPrescription(
+        code=row.code,
+        patient_id=row.patient_id,
+        consultation_id=row.consultation_id,
+        document=row.document,
+        cancelled_on=day_in_india(row.cancelled_at) if row.cancelled_at else None,
+    )
 
 
 def _messages(unit: Unit, prescription_id: str) -> Sequence[Message]:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
+from fhir.resources.R4B.bundle import Bundle
 
 from gateway.commands import rx as commands
 from tests.console.clinic import PARACETAMOL, Clinic
@@ -51,3 +52,15 @@ def test_an_unknown_code_writes_nothing_and_says_so(code: str, tmp_path: Path) -
     assert done.exit_code == 1
     assert "no prescription with this code" in done.output
     assert not out.exists()
+
+
+@pytest.mark.parametrize("record", ["prescription", "consultation"])
+def test_a_code_prints_a_valid_fhir_record(code: str, record: str) -> None:
+    done = run("fhir", code, "--record", record)
+    assert done.exit_code == 0
+    bundle = Bundle.model_validate_json(done.output)
+    assert bundle.type == "document"
+
+
+def test_a_record_of_an_unknown_code_is_refused(code: str) -> None:
+    assert run("fhir", "BBBBBBBB").exit_code == 1
