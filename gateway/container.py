@@ -22,6 +22,7 @@ from gateway.db.session import open_engine, open_sessions
 from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.slips import SlipChoices
 from gateway.domain.triage import TriageRules
+from gateway.domain.waiting_room import OrderRules
 from gateway.jobs import JobParts, RqHints
 from gateway.logging import configure as configure_logging
 from gateway.paper.press import Press
@@ -121,6 +122,10 @@ class Container:
         return Formulary(FormularyFile.model_validate(_yaml("formulary.yaml")))
 
     @cached_property
+    def order_rules(self) -> OrderRules:
+        return OrderRules.model_validate(_yaml("waiting_room.yaml"))
+
+    @cached_property
     def slip_choices(self) -> SlipChoices:
         return SlipChoices.model_validate(_yaml("slips.yaml"))
 
@@ -182,7 +187,7 @@ class Container:
         rules = TriageRules.model_validate(_yaml("triage.yaml"))
         return Effects(
             numbers=self.numbers,
-            room=WaitingRoom(self.texts),
+            room=WaitingRoom(self.texts, self.order_rules),
             complaints=Complaints(self.ear),
             triage=Triage(rules),
             reading=Reading(
@@ -262,6 +267,7 @@ class Container:
                 work=self.work,
                 carriers=self.carriers,
                 default_carrier=self._settings.default_carrier,
+                rules=self.order_rules,
             ),
         )
 

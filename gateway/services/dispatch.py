@@ -5,66 +5,73 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from gateway.db.models import Call, Doctor, Offer, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
-from gateway.domain.waiting_room import FreeDoctor, Waiting, next_ticket
+from gateway.domain.waiting_room import FreeDoctor, OrderRules, Waiting
 from gateway.services import offers, outbound
 from gateway.services.ports import Carrier
 from gateway.services.tickets import line_is_engaged
+from gateway.services.turns import Turns
 from gateway.services.work import Job, Unit, Work
 
 # Longer than the call may be without a word, so that an unanswered one climbs her ladder first.
 CALL_BACK_LEASE: Final = (
     timedelta(seconds=outbound.RING_S) + outbound.CONFIRM_LEASE + 2 * outbound.PLACING_LEASE
 )
-# A doctor who let this patient go is not asked again for a while, so that another may answer.
-SPARED_FOR: Final = timedelta(minutes=3)
-CONSIDERED: Final = 200
-_LET_GO: Final = (OfferStatus.DECLINED, OfferStatus.NO_ANSWER)
+# Another dispatcher may be quicker; after so many lost claims the next hint goes on.
+MOST_LOST: Final = 20
 
 
 class Dispatch:
     """Claims and connects."""
 
-    def __init__(self, *, work: Work, carriers: dict[str, Carrier], default_carrier: str) -> None:
+    def __init__(
+        self,
+        *,
+        work: Work,
+        carriers: dict[str, Carrier],
+        default_carrier: str,
+        rules: OrderRules,
+    ) -> None:
         self._work = work
         self._carriers = carriers
         self._default_carrier = default_carrier
+        self._rules = rules
 
     def dispatch(self) -> int:
         """Offer as many waiting tickets as there are doctors free; return how many."""
-        claimed = 0
-        while self._claim_one():
-            claimed += 1
+        claimed = lost = 0
+        while lost < MOST_LOST:
+            match self._claim_one():
+                case True:
+                    claimed += 1
+                case False:
+                    lost += 1
+                case None:
+                    break
         return claimed
 
-    def _claim_one(self) -> bool:
+    def _claim_one(self) -> bool | None:
+        """Claim one match; False when another was quicker, None when nobody can be matched."""
         with self._work.begin() as unit:
-            doctors = unit.db.scalars(
-                select(Doctor).where(Doctor.status == DoctorStatus.AVAILABLE).order_by(Doctor.id)
-            ).all()
-            if not doctors:
-                return False
-            waiting = _waiting(unit)
-            for doctor in doctors:
-                free = FreeDoctor(doctor.id, doctor.languages)
-                chosen = next_ticket(waiting, doctor=free, now=unit.now)
-                if chosen is not None and self._claim(unit, chosen.ticket_id, doctor.id):
-                    return True
-        return False
+            turns = Turns(unit, self._rules)
+            for doctor, ticket in turns.matches():
+                return self._claim(unit, turns, doctor, ticket)
+        return None
 
-    def _claim(self, unit: Unit, ticket_id: int, doctor_id: str) -> bool:
+    def _claim(self, unit: Unit, turns: Turns, doctor: FreeDoctor, next_: Waiting) -> bool:
         """Reserve both or neither: a compare-and-set each, in one transaction."""
+        ticket_id, doctor_id, noted = next_.ticket_id, doctor.doctor_id, len(unit.events)
         held = unit.db.begin_nested()
         both = unit.move(
             Ticket, ticket_id, TicketStatus.ENGAGED, origins=(TicketStatus.WAITING,)
         ) and unit.move(Doctor, doctor_id, DoctorStatus.ENGAGED, origins=(DoctorStatus.AVAILABLE,))
         if not both:
             held.rollback()
-            unit.events.clear()
+            del unit.events[noted:]
             return False
         ticket = unit.db.get_one(Ticket, ticket_id, populate_existing=True)
         away = ticket.presence is Presence.AWAY
@@ -74,6 +81,7 @@ class Dispatch:
             doctor_id=doctor_id,
             status=OfferStatus.PENDING,
             lease_until=unit.now + (CALL_BACK_LEASE if away else offers.HOLDING_LEASE),
+            reasons=turns.reasons(doctor, next_, urgency=ticket.urgency),
             created_at=unit.now,
         )
         unit.db.add(offer)
@@ -112,30 +120,3 @@ class Dispatch:
                 return
             carrier, provider_call_id = row
         self._carriers[carrier].redirect_to_offer(provider_call_id, offer_id=offer_id)
-
-
-def _waiting(unit: Unit) -> list[Waiting]:
-    rows = unit.db.execute(
-        select(Ticket.id, Ticket.urgency, Ticket.language, Ticket.joined_at)
-        .where(
-            Ticket.status == TicketStatus.WAITING,
-            ~line_is_engaged(),
-            or_(
-                Ticket.presence == Presence.HOLDING,
-                and_(Ticket.presence == Presence.AWAY, Ticket.call_back_due_at <= unit.now),
-            ),
-        )
-        .order_by(Ticket.urgency_rank, Ticket.joined_at)
-        .limit(CONSIDERED)
-    ).all()
-    let_go: dict[int, set[str]] = {}
-    for ticket_id, doctor_id in unit.db.execute(
-        select(Offer.ticket_id, Offer.doctor_id).where(
-            Offer.status.in_(_LET_GO), Offer.ended_at > unit.now - SPARED_FOR
-        )
-    ).all():
-        let_go.setdefault(ticket_id, set()).add(doctor_id)
-    return [
-        Waiting(row.id, row.urgency, row.language, row.joined_at, let_go.get(row.id, set()))
-        for row in rows
-    ]

@@ -29,6 +29,7 @@ class NewDoctor:
     languages: Sequence[str]
     account_id: str | None = None
     address: str = ""
+    specialities: Sequence[str] = ("general",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Rota:
                 phone_e164=phone,
                 phone_hash=hashed,
                 languages=list(doctor.languages),
+                specialities=list(doctor.specialities),
                 status=DoctorStatus.OFF_DUTY,
                 created_at=unit.now,
             )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, select, update
+from sqlalchemy import ScalarSelect, Select, and_, select, update
 
-from gateway.db.models import Call, Doctor, Offer, OutboundCall, Ticket
+from gateway.db.models import Call, Consultation, Doctor, Offer, OutboundCall, Ticket
 from gateway.domain import waiting_room as order
 from gateway.domain.states import (
     LIVE_OFFERS,
@@ -34,6 +34,7 @@ class WaitingRoom:
     """The effects of a patient's call on her ticket."""
 
     texts: Texts
+    rules: order.OrderRules
 
     def join(self, turning: Turning) -> EffectDone:
         """Take a token, or keep the one that waits for this patient; text it.
@@ -43,36 +44,54 @@ class WaitingRoom:
         unit, state = turning.unit, turning.state
         if state.patient_id is None:
             raise ValueError("nobody was chosen before joining the waiting room")
-        rank = order.URGENCY_RANK[state.urgency]
         joined_at = _first_asked(turning)
-        elsewhere, waiting, ahead, on_duty, free = unit.db.execute(
+        turn_at = self.rules.turn_at(joined_at, state.urgency)
+        speciality = self.rules.usual_speciality
+        elsewhere, waiting, usual_doctor, *stands = unit.db.execute(
             select(
                 tickets.waits_elsewhere(turning.call),
                 _open_ticket_of(state.patient_id).scalar_subquery(),
-                standing.ahead(rank, joined_at),
-                *standing.staffing(),
+                self._usual_doctor(state.patient_id, unit.now),
+                *standing.of(turning.language, speciality, turn_at),
             )
         ).one()
         if elsewhere:
             tickets.bring_onto(unit, turning.call)
             waiting = unit.db.scalar(_open_ticket_of(state.patient_id))
         if waiting is None:
-            ticket = self._new_ticket(turning, rank, joined_at)
+            ticket = self._new_ticket(turning, joined_at, usual_doctor)
             unit.db.add(ticket)
             unit.db.flush()
             unit.note("tickets", ticket.id, "joined")
         else:
             ticket = unit.db.get_one(Ticket, waiting)
-            _rejoin(ticket, turning, rank)
+            _rejoin(ticket, turning, self.rules)
         state.ticket_id = ticket.id
-        facts = standing.facts(ahead, on_duty, free)
+        facts = standing.facts(stands)
         if not state.no_sms:
             self.texts.token(
                 unit, ticket, caller=turning.caller, wait_minutes=int(str(facts["wait_minutes"]))
             )
         return EffectDone("joined", {"token": ticket.token, **facts})
 
-    def _new_ticket(self, turning: Turning, rank: int, joined_at: datetime) -> Ticket:
+    def _usual_doctor(self, patient_id: str, now: datetime) -> ScalarSelect[str]:
+        """The doctor of the patient's last talk, if that was lately."""
+        since = now - timedelta(days=self.rules.same_doctor.within_days)
+        return (
+            select(Consultation.doctor_id)
+            .where(
+                Consultation.patient_id == patient_id,
+                Consultation.outcome == "talked",
+                Consultation.ended_at > since,
+            )
+            .order_by(Consultation.ended_at.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+
+    def _new_ticket(
+        self, turning: Turning, joined_at: datetime, usual_doctor_id: str | None
+    ) -> Ticket:
         state, now = turning.state, turning.unit.now
         return Ticket(
             patient_id=state.patient_id,
@@ -80,7 +99,10 @@ class WaitingRoom:
             call_id=turning.call.id,
             language=turning.language,
             urgency=state.urgency,
-            urgency_rank=rank,
+            urgency_rank=order.URGENCY_RANK[state.urgency],
+            speciality=self.rules.usual_speciality,
+            usual_doctor_id=usual_doctor_id,
+            turn_at=self.rules.turn_at(joined_at, state.urgency),
             complaint=_complaint(state),
             status=TicketStatus.WAITING,
             presence=Presence.ARRIVING,
@@ -98,36 +120,36 @@ def recall(turning: Turning) -> EffectDone:
     ticket = unit.db.scalar(
         select(Ticket)
         .where(Ticket.caller_id == caller_id, Ticket.status.in_(OPEN_TICKETS))
-        .order_by(Ticket.urgency_rank, Ticket.joined_at)
+        .order_by(Ticket.turn_at)
         .limit(1)
     )
     if ticket is None:
         return EffectDone("none")
-    ahead, on_duty, free = unit.db.execute(
-        select(standing.ahead(ticket.urgency_rank, ticket.joined_at), *standing.staffing())
+    stands = unit.db.execute(
+        select(*standing.of(ticket.language, ticket.speciality, ticket.turn_at))
     ).one()
     turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
-    return EffectDone("waiting", {"token": ticket.token, **standing.facts(ahead, on_duty, free)})
+    return EffectDone("waiting", {"token": ticket.token, **standing.facts(stands)})
 
 
 def look(turning: Turning) -> EffectDone:
     """Where she stands; when a doctor is reserved for her, this turn is the one that rings."""
     unit, state = turning.unit, turning.state
     rows = unit.db.execute(
-        select(Ticket, Offer, Doctor.phone_e164, standing.ahead_of_ticket(), *standing.staffing())
+        select(Ticket, Offer, Doctor.phone_e164, *standing.of_ticket())
         .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
         .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
         .where(tickets.of_line(state.ticket_id, turning.call.id))
         # Of a household that waits together, whoever has a doctor, then whoever is first.
-        .order_by(Offer.id.is_(None), Ticket.urgency_rank, Ticket.joined_at)
+        .order_by(Offer.id.is_(None), Ticket.turn_at)
     ).all()
     if not rows or turning.is_line_over:
         return EffectDone("gone")
     for row in rows:
         _hold(turning, row[0])
-    ticket, offer, phone, ahead, on_duty, free = rows[0]
+    ticket, offer, phone, *stands = rows[0]
     state.ticket_id = ticket.id
-    facts = standing.facts(ahead, on_duty, free)
+    facts = standing.facts(stands)
     if offer is None:
         return EffectDone("waiting", facts)
     if offer.status is OfferStatus.CONNECTING and not turning.redirected:
@@ -219,7 +241,7 @@ def _complaint(state: CallState) -> dict[str, Any]:
     }
 
 
-def _rejoin(ticket: Ticket, turning: Turning, rank: int) -> None:
+def _rejoin(ticket: Ticket, turning: Turning, rules: order.OrderRules) -> None:
     """A second join adds what was said now; urgency only rises, and the place stays."""
     state = turning.state
     before = ticket.complaint
@@ -232,8 +254,10 @@ def _rejoin(ticket: Ticket, turning: Turning, rank: int) -> None:
         "severity": state.severity or before.get("severity", ""),
         "reasons": sorted({*before["reasons"], *state.reasons}),
     }
+    rank = order.URGENCY_RANK[state.urgency]
     if rank < ticket.urgency_rank:
         ticket.urgency, ticket.urgency_rank = state.urgency, rank
+        ticket.turn_at = rules.turn_at(ticket.joined_at, state.urgency)
     # Of a withheld number nothing was brought onto this line.
     ticket.call_id, ticket.seen_at = turning.call.id, turning.unit.now
 

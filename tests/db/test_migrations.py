@@ -34,6 +34,7 @@ def _ticket(patient_id: str, caller_id: str) -> Ticket:
         complaint={},
         status=TicketStatus.WAITING,
         presence=Presence.HELPLINE,
+        turn_at=NOW,
         joined_at=NOW,
         seen_at=NOW,
     )

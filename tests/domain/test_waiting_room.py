@@ -8,6 +8,7 @@ from enum import StrEnum
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from gateway.domain.states import (
     TRANSITIONS,
@@ -18,78 +19,96 @@ from gateway.domain.states import (
 )
 from gateway.domain.waiting_room import (
     CALL_BACK_GAPS,
-    MAX_WAIT,
     FreeDoctor,
+    OrderRules,
     Waiting,
     call_back_gap,
     estimated_wait,
     next_ticket,
 )
+from tests.domain.order_file import ORDER
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
-DOCTOR = FreeDoctor("dr", ("hi", "en"))
+DOCTOR = FreeDoctor("dr", ("hi", "en"), ("general",))
+URGENCIES = st.sampled_from(["red", "urgent", "routine"])
 
 
-def waiting(
-    ticket_id: int, urgency: str, minutes: float, *, language: str = "hi", refused: str = ""
-) -> Waiting:
-    joined = NOW - timedelta(minutes=minutes)
-    return Waiting(ticket_id, urgency, language, joined, {refused} if refused else set())
+def waiting(ticket_id: int, urgency: str, minutes: float, **told: str) -> Waiting:
+    told = {"language": "hi", "speciality": "general", **told}
+    turn_at = ORDER.turn_at(NOW - timedelta(minutes=minutes), urgency)
+    return Waiting(ticket_id, turn_at, **told)
 
 
-def chosen(*tickets: Waiting) -> int | None:
-    ticket = next_ticket(tickets, doctor=DOCTOR, now=NOW)
+def chosen(*tickets: Waiting, doctor: FreeDoctor = DOCTOR) -> int | None:
+    ticket = next_ticket(tickets, doctor=doctor, rules=ORDER)
     return ticket.ticket_id if ticket else None
 
 
-def test_red_comes_before_everyone_even_before_the_overdue() -> None:
+def test_red_comes_before_everyone_even_who_has_waited_for_hours() -> None:
     assert chosen(waiting(1, "routine", 300), waiting(2, "red", 0)) == 2
 
 
-def test_overdue_comes_before_urgent_so_that_nobody_starves() -> None:
-    late = MAX_WAIT.total_seconds() / 60
-    assert chosen(waiting(1, "routine", late), waiting(2, "urgent", 10)) == 1
-    assert chosen(waiting(1, "routine", late - 1), waiting(2, "urgent", 10)) == 2
+def test_a_routine_patient_who_has_waited_long_enough_comes_before_an_urgent_one() -> None:
+    more = ORDER.head_start_minutes["urgent"]
+    assert chosen(waiting(1, "routine", more + 11), waiting(2, "urgent", 10)) == 1
+    assert chosen(waiting(1, "routine", more + 9), waiting(2, "urgent", 10)) == 2
 
 
 def test_among_equals_the_first_to_ask_is_first() -> None:
     assert chosen(waiting(1, "routine", 5), waiting(2, "routine", 9)) == 2
 
 
-def test_a_language_that_the_doctor_lacks_waits_for_another_doctor() -> None:
+def test_a_language_or_a_skill_that_the_doctor_lacks_waits_for_another_doctor() -> None:
     assert chosen(waiting(1, "red", 5, language="ta")) is None
+    assert chosen(waiting(1, "red", 5, speciality="psychiatry")) is None
+    psychiatrist = FreeDoctor("ps", ("hi",), ("psychiatry", "general"))
+    assert chosen(waiting(1, "red", 5, speciality="psychiatry"), doctor=psychiatrist) == 1
 
 
 def test_a_doctor_who_let_a_patient_go_is_spared_her() -> None:
-    assert chosen(waiting(1, "red", 5, refused="dr"), waiting(2, "routine", 1)) == 2
-    assert chosen(waiting(1, "red", 5, refused="another")) == 1
+    spared = FreeDoctor("dr", ("hi",), ("general",), let_go={1})
+    assert chosen(waiting(1, "red", 5), waiting(2, "routine", 1), doctor=spared) == 2
+    assert chosen(waiting(1, "red", 5), doctor=spared) is None
+
+
+def test_who_comes_back_goes_to_the_same_doctor_within_the_head_start_and_no_further() -> None:
+    minutes = ORDER.same_doctor.head_start_minutes
+    back = waiting(1, "routine", 5, usual_doctor_id="dr")
+    assert chosen(waiting(2, "routine", 5 + minutes - 1), back) == 1
+    assert chosen(waiting(2, "routine", 5 + minutes + 1), back) == 2
+    other = waiting(1, "routine", 5, usual_doctor_id="another")
+    assert chosen(waiting(2, "routine", 6), other) == 2
 
 
 def test_an_empty_room_offers_nobody() -> None:
     assert chosen() is None
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["red", "urgent", "routine"]), st.floats(0, 600, allow_nan=False)
-        ),
-        min_size=1,
-        max_size=30,
-    )
-)
-def test_whoever_is_chosen_nobody_redder_and_nobody_overdue_longer_is_left(
-    room: list[tuple[str, float]],
+@given(URGENCIES, st.integers(0, 3000), URGENCIES, st.integers(0, 3000), st.booleans())
+def test_nobody_starves_whoever_joins_late_enough_comes_after(
+    urgency: str, minutes: int, later: str, after: int, hers: bool
 ) -> None:
-    tickets = [waiting(i, urgency, minutes) for i, (urgency, minutes) in enumerate(room)]
-    first = next_ticket(tickets, doctor=DOCTOR, now=NOW)
-    assert first is not None
-    if any(t.urgency == "red" for t in tickets):
-        assert first.urgency == "red"
-        return
-    overdue = [t for t in tickets if NOW - t.joined_at >= MAX_WAIT]
-    if overdue:
-        assert first.joined_at == min(t.joined_at for t in overdue)
+    """For each patient there is a time after which nobody who joins is served before her."""
+    starts = ORDER.head_start_minutes
+    bound = starts["red"] - starts[urgency] + ORDER.same_doctor.head_start_minutes
+    first = waiting(1, urgency, minutes)
+    late = waiting(2, later, minutes - bound - 1 - after, usual_doctor_id="dr" if hers else "x")
+    assert chosen(first, late) == 1
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"red": 10, "urgent": 45, "routine": 0}, "red has the longest"),
+        ({"red": 1440, "urgent": 45, "routine": -1}, "red has the longest"),
+        ({"red": 1440, "urgent": 45}, "each once"),
+    ],
+)
+def test_head_starts_that_turn_the_order_round_are_refused(
+    broken: dict[str, int], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        OrderRules.model_validate({**ORDER.model_dump(), "head_start_minutes": broken})
 
 
 def test_the_wait_that_is_told_grows_with_those_ahead_and_shrinks_with_doctors() -> None:

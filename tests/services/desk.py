@@ -69,6 +69,7 @@ from ivr_flows.engine.session import Effect, EffectDone
 from ivr_flows.loading import load_flow_book
 from sms.catalogue import Catalogue
 from sms.loader import load_catalogue
+from tests.domain.order_file import ORDER
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "https://doorvani.example"
@@ -220,7 +221,9 @@ class Desk:
         carriers: dict[str, Carrier] = {"twilio": self.carrier}
         self.sending = Sending(work=self.work, carriers=carriers, default_carrier="twilio")
         self.placing = Placing(work=self.work, carriers=carriers)
-        self.dispatching = Dispatch(work=self.work, carriers=carriers, default_carrier="twilio")
+        self.dispatching = Dispatch(
+            work=self.work, carriers=carriers, default_carrier="twilio", rules=ORDER
+        )
         self.transcribing = Transcribing(work=self.work, carriers=carriers, ear=self.ear)
         self.sweeper = Sweeper(
             work=self.work,
@@ -238,7 +241,7 @@ class Desk:
         book = flow_book()
         self.effects = effects = HeldEffects(
             numbers=NUMBERS,
-            room=WaitingRoom(self.texts),
+            room=WaitingRoom(self.texts, ORDER),
             complaints=Complaints(self.ear),
             triage=Triage(triage_rules()),
             reading=Reading(catalogue=catalogue),

@@ -42,6 +42,9 @@ class Doctor(Base):
     phone_e164: Mapped[str] = mapped_column(EncryptedText("doctors.phone_e164"))
     phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
     languages: Mapped[list[str]]
+    specialities: Mapped[list[str]] = mapped_column(
+        default=lambda: ["general"], server_default='["general"]'
+    )
     status: Mapped[DoctorStatus] = mapped_column(
         Status(DoctorStatus), default=DoctorStatus.OFF_DUTY, index=True
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedJson
@@ -27,7 +27,8 @@ class Ticket(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        Index("ix_tickets_order", "status", "presence", "urgency_rank", "joined_at"),
+        Index("ix_tickets_turn", "status", "language", "speciality", "turn_at", "id"),
+        Index("ix_tickets_usual_doctor", "usual_doctor_id", "status", "turn_at"),
         Index("ix_tickets_caller", "caller_id", "status"),
     )
 
@@ -38,6 +39,9 @@ class Ticket(Base):
     # key here would close a circle.
     call_id: Mapped[str | None] = mapped_column(String(32), index=True)
     language: Mapped[str] = mapped_column(String(12))
+    speciality: Mapped[str] = mapped_column(String(20), default="general", server_default="general")
+    # The doctor with whom this patient talked lately; no foreign key, since it only orders.
+    usual_doctor_id: Mapped[str | None] = mapped_column(String(32))
     urgency: Mapped[str] = mapped_column(String(10))
     urgency_rank: Mapped[int]
     # Symptom codes with their source, what the machine heard, the red-flag rules that fired.
@@ -45,6 +49,8 @@ class Ticket(Base):
     status: Mapped[TicketStatus] = mapped_column(Status(TicketStatus))
     presence: Mapped[Presence] = mapped_column(Status(Presence))
     joined_at: Mapped[datetime]
+    # joined_at, put earlier by the head start of the urgency (config/waiting_room.yaml).
+    turn_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     call_back_attempts: Mapped[int] = mapped_column(default=0)
     call_back_due_at: Mapped[datetime | None]
@@ -80,6 +86,8 @@ class Offer(Base):
             postgresql_where=text("status IN ('pending', 'connecting', 'ringing', 'accepted')"),
         ),
         Index("ix_offers_lease", "status", "lease_until"),
+        Index("ix_offers_doctor", "doctor_id", "ended_at"),
+        Index("ix_offers_ended", "ended_at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -87,6 +95,8 @@ class Offer(Base):
     doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"))
     status: Mapped[OfferStatus] = mapped_column(Status(OfferStatus))
     lease_until: Mapped[datetime]
+    # Why this patient was next for this doctor, without anything that she said.
+    reasons: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # The turn of the patient's call that carried the dial, to answer a repeated redirect with.
     bridge_turn: Mapped[int | None]
     created_at: Mapped[datetime]
