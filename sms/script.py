@@ -33,6 +33,13 @@ _SCHEMES: Final = {
 _SPEAKS_EVERY_A: Final = frozenset({"ta", "te", "kn", "ml"})
 _LAST_CONSONANT: Final = re.compile(r"[क-ह]़?(?=\s|$)")
 
+# Hindi's letters for English vowels ("डॉ") and borrowed consonants ("ज़"), where others have none.
+_ENGLISH_VOWELS: Final = str.maketrans("ऑऍॉॅ", "ओएोे")
+_NASAL_IN_TAMIL: Final = str.maketrans("ँ", "ं")
+_IN_GUJARATI: Final = str.maketrans("ऑऍॉॅ", "ઑઍૉૅ")
+_NUKTA: Final = "\u093c"
+_LACKS_NUKTA: Final = frozenset({"te", "ml"})
+
 _WORD: Final = re.compile(r"[\u0900-\u0963\u0971-\u097F]+")
 _DANDA: Final = re.compile(r"\s*[\u0964\u0965]")
 _DIGITS: Final = {ord("०") + digit: str(digit) for digit in range(10)}
@@ -166,7 +173,17 @@ def respell(text: str, language: str) -> str | None:
     scheme = _SCHEMES.get(language)
     if scheme is None:
         return None
+    if language == "mr":
+        return text
+    text = unicodedata.normalize("NFD", text)
+    if language in _LACKS_NUKTA:
+        text = text.replace(_NUKTA, "")
+    if language != "gu":
+        text = text.translate(_ENGLISH_VOWELS)
+    if language == "ta":
+        text = text.translate(_NASAL_IN_TAMIL)
     if language in _SPEAKS_EVERY_A:
         text = _LAST_CONSONANT.sub(rf"\g<0>{_HALANT}", text)
     spelt = str(sanscript.transliterate(text, sanscript.DEVANAGARI, scheme))
+    spelt = spelt.translate(_IN_GUJARATI)
     return spelt.replace("র", "ৰ") if language == "as" else spelt
