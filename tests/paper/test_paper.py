@@ -28,6 +28,7 @@ LANGUAGES = sorted(language for language, script in catalogue().locales if scrip
 PRINTING = Printing(catalogue(), "https://rx.example.in/rx/BCDF2345", NOW)
 RIGHT_EDGE_MM = MARGIN_MM + WIDTH_MM
 POINTS = 72 / 25.4
+LATIN = {"notosans", "notosansB"}
 
 
 def text_of(pdf: bytes) -> str:
@@ -80,6 +81,12 @@ def test_every_language_has_a_glyph_for_each_of_its_signs(language: str) -> None
     written = f"{document(language)} {' '.join(own_words(document(language), catalogue()))}"
     assert not glyphless(written)
     assert len(pypdfium2.PdfDocument(render_pdf(document(language), PRINTING))) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_patients_words_are_in_one_script_beside_latin(language: str) -> None:
+    fonts = Page(" ".join(own_words(document(language), catalogue())), foot="").fonts
+    assert len(set(fonts) - LATIN) == (language != "en")
 
 
 def test_a_sign_that_no_font_has_is_noticed() -> None:
