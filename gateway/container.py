@@ -42,6 +42,7 @@ from gateway.services.ports import Carrier
 from gateway.services.prescription_reading import Reading
 from gateway.services.prescriptions import Prescriptions
 from gateway.services.recordings import Complaints, Transcribing
+from gateway.services.regimens import Regimens
 from gateway.services.rota import Rota
 from gateway.services.slips import Slips
 from gateway.services.sweep import Sweeper
@@ -289,6 +290,7 @@ class Container:
             clinic=Clinic(work=self.work),
             prescriptions=self.prescriptions,
             press=self.press,
+            regimens=Regimens(self.work),
             slips=Slips(work=self.work, choices=self.slip_choices, texts=self.texts),
             guard=self.roster.guard(),
             readiness=_Readiness(self),

@@ -28,6 +28,7 @@ from gateway.web.prescription_form import (
     PrescriptionForm,
     copied_form,
     parse_prescription_form,
+    regimen_form,
 )
 from gateway.web.quick_lines import echo_of, quick_lines, read_into
 from gateway.web.security import own_page, sign_in, sign_out
@@ -107,7 +108,10 @@ def duty() -> ResponseReturnValue:
 @console.get("/visit/<consultation_id>")
 @allow(Role.DOCTOR)
 def visit(consultation_id: str) -> ResponseReturnValue:
-    """One consultation; its form is empty, or a copy of what a prescription says."""
+    """One consultation; its form is empty, a copy of a prescription, or a regimen of hers."""
+    if regimen_id := request.args.get("regimen"):
+        medicines = parts().regimens.medicines(regimen_id, doctor_id=_doctor().id)
+        return _visit_page(consultation_id, regimen_form(medicines, key=new_id()))
     asked = {name: request.args.get(name, "") for name in ("replace", "repeat")}
     form = copied_form(_visit_or_404(consultation_id)["visit"], key=new_id(), **asked)
     return _visit_page(consultation_id, form)
@@ -282,6 +286,7 @@ def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> s
         echoes=[echo_of(line, formulary=formulary) for line in lines],
         most_lines=MOST_LINES,
         medicines=sorted((m for m in formulary.medicines if m.strengths), key=lambda m: m.name),
+        regimens=parts().regimens.of(_doctor().id),
         today=_today(),
         slip_choices=parts().slips.choices,
         slip_key=new_id(),

@@ -13,6 +13,7 @@ from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
 from gateway.services.messages import Sending
 from gateway.services.prescriptions import Prescriptions
+from gateway.services.regimens import Regimens
 from gateway.services.rota import Rota
 from gateway.services.slips import Slips
 from gateway.services.work import Work
@@ -42,6 +43,7 @@ class WebParts:
     clinic: Clinic
     prescriptions: Prescriptions
     press: Press
+    regimens: Regimens
     slips: Slips
     guard: SignatureGuard
     readiness: Readiness

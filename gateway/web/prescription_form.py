@@ -161,6 +161,11 @@ def copied_form(
     )
 
 
+def regimen_form(medicines: Sequence[Mapping[str, Any]], *, key: str) -> PrescriptionForm:
+    """Return a form with these medicines and nothing else."""
+    return PrescriptionForm(key=key, lines=[_line_in(medicine) for medicine in medicines])
+
+
 def _told_in(document: Mapping[str, Any]) -> dict[str, str]:
     known = {**document, **document["patient"]}
     return {name: str(known.get(name) or "") for name in _TOLD}

@@ -19,6 +19,7 @@ from gateway.domain.roles import Role
 from gateway.services.accounts import Accounts
 from gateway.services.clinic import Clinic as ClinicService
 from gateway.services.prescriptions import Prescriptions
+from gateway.services.regimens import Regimens
 from gateway.services.rota import NewDoctor
 from gateway.services.slips import Slips
 from gateway.telephony.answers import TelephonyAnswers
@@ -88,6 +89,7 @@ class Clinic:
             clinic=self.clinic,
             prescriptions=self.prescriptions,
             press=press(),
+            regimens=Regimens(desk.work),
             slips=Slips(work=desk.work, choices=slip_choices(), texts=desk.texts),
             guard=SignatureGuard(HTTP_ORIGIN, {"twilio": ("token",)}),
             readiness=_Ready(),

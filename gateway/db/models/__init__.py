@@ -3,7 +3,7 @@
 from gateway.db.models.aftercare import Aftercare
 from gateway.db.models.base import Base
 from gateway.db.models.calls import Call, OutboundCall, Recording, Turn
-from gateway.db.models.consultations import Consultation, Dispensing, Prescription, Slip
+from gateway.db.models.consultations import Consultation, Dispensing, Prescription, Regimen, Slip
 from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
 from gateway.db.models.people import Caller, Patient
@@ -28,6 +28,7 @@ __all__ = [
     "Prescription",
     "Receipt",
     "Recording",
+    "Regimen",
     "Slip",
     "Tally",
     "Ticket",

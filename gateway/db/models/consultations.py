@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedJson, EncryptedText
@@ -61,6 +61,18 @@ class Dispensing(Base):
     prescription_id: Mapped[str] = mapped_column(ForeignKey("prescriptions.id"), primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
+
+
+class Regimen(Base):
+    """Medicines that a doctor keeps under a name; nothing of a patient is in them."""
+
+    __tablename__ = "regimens"
+    __table_args__ = (UniqueConstraint("doctor_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    medicines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
 class Slip(Base):
