@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from gateway.paper.fhir_dosage import dosages_of
 from gateway.paper.fhir_parts import TERMS, Resource, concept, instant, meta, narrative, status
-from gateway.paper.prescription import Document, age_of, say
+from gateway.paper.words import Document, age_of, say
 
 _LOINC: Final = "http://loinc.org"
 _UCUM: Final = "http://unitsofmeasure.org"

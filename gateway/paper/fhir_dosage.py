@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
-from gateway.paper.prescription import dose_of
+from gateway.paper.words import dose_of
 
 Dosage: TypeAlias = dict[str, Any]
 

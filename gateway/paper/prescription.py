@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from pathlib import Path
-from typing import Any, Final, TypeAlias
-
-import yaml
+from typing import Any, Final
 
 from gateway.domain.errors import GatewayError
 from gateway.domain.indian_time import IST
 from gateway.paper.page import LINE_MM, SMALL, WIDTH_MM, Page
+from gateway.paper.words import Document, age_of, dose_of, say
 from sms.catalogue import Catalogue
 from sms.medicine import line_from_json
 from sms.render import RenderRefusal, spoken_line
-
-Document: TypeAlias = Mapping[str, Any]
 
 _QR_MM: Final = 27
 _BESIDE_QR_MM: Final = WIDTH_MM - _QR_MM - 6
@@ -61,30 +56,6 @@ def render_pdf(document: Document, printing: Printing) -> bytes:
         page.fact(say("notes"), document["notes"])
     _foot(page, document, printing)
     return bytes(page.output())
-
-
-@cache
-def _words() -> dict[str, str]:
-    text = (Path(__file__).parent / "words.yaml").read_text(encoding="utf-8")
-    words: dict[str, str] = yaml.safe_load(text)
-    return words
-
-
-def say(key: str, **values: object) -> str:
-    """Return the English words of `words.yaml`."""
-    return _words()[key].format(**values)
-
-
-def age_of(patient: Mapping[str, Any]) -> str:
-    """Return the age in words, in months below one year."""
-    years = patient["age_years"]
-    return say("years", n=years) if years else say("months", n=patient["age_months"])
-
-
-def dose_of(medicine: Mapping[str, Any]) -> str:
-    """Return the dose as the doctor wrote it, with the days."""
-    days = medicine["line"]["days"]
-    return say("one_day" if days == 1 else "dose", dose=medicine["dose"], days=days)
 
 
 def _head(page: Page, document: Document, printing: Printing) -> None:
