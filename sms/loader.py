@@ -10,6 +10,7 @@ from babel.messages.pofile import PoFileError, read_po
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from sms.catalogue import Catalogue, Category, Limits, Script, Template
+from sms.commands import Command, CommandWords, folded
 
 LOCALE: Final = Path(__file__).parent / "locale"
 
@@ -63,6 +64,15 @@ class _LanguagesFile(_Strict):
     areas: dict[str, tuple[str, ...]] = {}
 
 
+class _CommandsFile(_Strict):
+    version: int
+    longest: Length
+    slips: dict[int, Length]
+    denials: frozenset[str]
+    not_slips: frozenset[str]
+    commands: dict[Command, dict[str, tuple[str, ...]]]
+
+
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -85,6 +95,26 @@ def load_catalogue(path: Path, *, locale: Path = LOCALE) -> Catalogue:
         templates={kind: _template(kind, entry, sms) for kind, entry in sms.templates.items()},
         texts={name: load_texts(_po(locale, name)) for name in sorted({*locales.values()})},
         allowed_numbers=sms.allowed_numbers,
+    )
+
+
+def load_commands(path: Path) -> CommandWords:
+    """Return the words that people text to us. Errors: CatalogueError, also for a word of two."""
+    file = _read(path, _CommandsFile)
+    words: dict[str, tuple[Command, tuple[str, ...]]] = {}
+    for command, by_locale in file.commands.items():
+        for locale, phrases in by_locale.items():
+            for phrase in map(folded, phrases):
+                known, locales = words.get(phrase, (command, ()))
+                if known is not command:
+                    raise CatalogueError(f"{path}: {phrase}: means both {known} and {command}")
+                words[phrase] = command, (*locales, locale)
+    return CommandWords(
+        words=words,
+        denials=frozenset(map(folded, file.denials)),
+        not_slips=frozenset(map(folded, file.not_slips)),
+        slips=file.slips,
+        longest=file.longest,
     )
 
 

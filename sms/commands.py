@@ -1,0 +1,116 @@
+"""Reads what people text to us: a word or two, in any of our languages, with slips of spelling.
+
+Nothing is guessed from a long text, a denial or two different wishes: such a text is answered by
+help. The words are data (`config/sms_commands.yaml`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from sms.catalogue import Script
+
+# Letters with their vowel signs; all else stands between words.
+_WORDS: Final = re.compile(r"[^\s!-&(-/:-@\[-`{-~।॥۔،؟…]+")
+ENGLISH: Final = "en"
+_ROMAN_SUFFIX: Final = "_Latn"
+
+
+class Command(StrEnum):
+    PLACE = "place"
+    CANCEL = "cancel"
+    DOCTOR = "doctor"
+    PRESCRIPTION = "prescription"
+    HELP = "help"
+    STOP = "stop"
+    START = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a text asks for; None when it cannot be read.
+
+    languages: those that have the word, in the file's order; empty when it tells none, as English
+    command words do, which everybody types. script: of the letters that were typed.
+    """
+
+    command: Command | None
+    languages: Sequence[str]
+    script: Script
+
+
+@dataclass(frozen=True, slots=True)
+class CommandWords:
+    """The words of each command. slips: letters a word has at least → slips allowed in it.
+
+    words: a phrase → the command and the locales that say it.
+    """
+
+    words: Mapping[str, tuple[Command, tuple[str, ...]]]
+    denials: frozenset[str]
+    not_slips: frozenset[str]
+    slips: Mapping[int, int]
+    longest: int
+
+
+def folded(text: str) -> str:
+    """Return the text as it is compared: one case, one form of each letter, single spaces."""
+    return " ".join(_WORDS.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def read(text: str, words: CommandWords) -> Wish:
+    """Return what the text asks for."""
+    plain = folded(text)
+    script = Script.ROMAN if plain.isascii() else Script.NATIVE
+    parts = plain.split()
+    unread = Wish(None, (), script)
+    if not 0 < len(parts) <= words.longest:
+        return unread
+    whole = words.words.get(plain)
+    found = [whole] if whole else list(_commands(parts, words))
+    if not whole and words.denials.intersection(parts):
+        return unread
+    # "Cancel my token" is about the token, and asks for no place in the row.
+    commands = {command for command, _ in found}
+    commands = commands - {Command.PLACE} or commands
+    if len(commands) != 1:
+        return unread
+    [command] = commands
+    locales = (name for meant, names in found if meant is command for name in names)
+    languages = dict.fromkeys(name.removesuffix(_ROMAN_SUFFIX) for name in locales)
+    telling = () if ENGLISH in languages else tuple(languages)
+    return Wish(command, telling, script)
+
+
+def _commands(
+    parts: Sequence[str], words: CommandWords
+) -> Iterator[tuple[Command, tuple[str, ...]]]:
+    for part in parts:
+        if exact := words.words.get(part):
+            yield exact
+        elif near := _nearest(part, words):
+            yield words.words[near]
+
+
+def _nearest(part: str, words: CommandWords) -> str | None:
+    """Return the one command's word that this may be a slip of."""
+    allowed = max((n for least, n in words.slips.items() if len(part) >= least), default=0)
+    if not allowed or part in words.not_slips:
+        return None
+    near: dict[str, int] = {}
+    for word in words.words:
+        if len(word) >= min(words.slips):
+            distance = OSA.distance(part, word, score_cutoff=allowed)
+            if distance <= allowed:
+                near[word] = distance
+    best = min(near.values(), default=0)
+    nearest = [word for word, distance in near.items() if distance == best]
+    # Halfway between two commands it is neither.
+    return nearest[0] if len({words.words[word][0] for word in nearest}) == 1 else None
