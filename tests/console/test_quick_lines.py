@@ -71,3 +71,33 @@ def test_a_choice_with_an_odd_place_is_read_as_no_choice(clinic: Clinic, browser
 def test_an_unlisted_name_is_shown_without_its_markup(clinic: Clinic, browser: Browser) -> None:
     answer = browser.prescribe(clinic.consultation(), quick="<b>x</b> 1-0-1 5d")
     assert "<b>x</b>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("line", "testid", "said"),
+    [
+        (
+            "pcm 500 1-0-1 5d",
+            "echo",
+            ["PARACETAMOL, tablet 500 mg: morning 1, night 1, for 5 days"],
+        ),
+        ("foo 1-0-1", "unread", ["foo 1-0-1 : No medicine is called so."]),
+        (
+            "morphine 1-0-1 5d",
+            "echo",
+            ["morphine: it is for the rules to say whether it may be prescribed."],
+        ),
+        ("  ", "echo", []),
+    ],
+)
+def test_a_line_is_echoed_while_it_is_typed(
+    browser: Browser, line: str, testid: str, said: list[str]
+) -> None:
+    answer = browser.post("/console/line", page="/console", line=line)
+    assert shown(answer.text, testid) == said
+
+
+def test_nobody_but_a_doctor_has_lines_read(clinic: Clinic) -> None:
+    assert (
+        clinic.browser().post("/console/line", page="/console/login", line="x").status_code == 401
+    )

@@ -49,7 +49,47 @@ function add() {
   line.querySelector("input").focus();
 }
 
+const PAUSE_MS = 250;
+
+// Shows how the line under the cursor reads; a line that comes nearer takes its place.
+function echoLines(quick, echo) {
+  let waiting;
+  let asked = 0;
+
+  function place() {
+    return quick.value.slice(0, quick.selectionStart).split("\n").length - 1;
+  }
+
+  async function look() {
+    const mine = ++asked;
+    const body = new URLSearchParams({ line: quick.value.split("\n")[place()] });
+    body.set("csrf_token", form.elements.csrf_token.value);
+    try {
+      const answer = await fetch(echo.dataset.echo, { method: "POST", body });
+      // A later line was asked for since, or the session has ended: the button still reads it.
+      if (mine === asked && answer.ok && !answer.redirected) echo.innerHTML = await answer.text();
+    } catch {
+      echo.replaceChildren();
+    }
+  }
+
+  quick.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, PAUSE_MS);
+  });
+  echo.addEventListener("click", (event) => {
+    if (!event.target.matches("[data-choice]")) return;
+    event.preventDefault();
+    const all = quick.value.split("\n");
+    all[place()] = event.target.dataset.choice;
+    quick.value = all.join("\n");
+    quick.focus();
+    look();
+  });
+}
+
 if (form) {
+  echoLines(form.querySelector("[name=quick]"), form.querySelector("[data-echo]"));
   lines.querySelectorAll("[data-line]").forEach(narrow);
   number();
   lines.addEventListener("input", (event) => {
