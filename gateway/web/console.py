@@ -129,7 +129,7 @@ def visit_part(consultation_id: str, part: str) -> ResponseReturnValue:
 def prescribe(consultation_id: str) -> ResponseReturnValue:
     """Check the form, or issue what it says; sent twice it issues once."""
     _visit_or_404(consultation_id)
-    form = parse_prescription_form(request.form)
+    form = parse_prescription_form(request.form, today=_today())
     if typed := quick_lines(request.form):
         # They are shown as they were read before anything is issued.
         formulary = parts().prescriptions.formulary

@@ -75,7 +75,7 @@ class PrescriptionForm:
     written: Written | None = None
 
 
-def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
+def parse_prescription_form(form: MultiDict[str, str], *, today: date) -> PrescriptionForm:
     """Read the form; `written` stays empty while anything of it cannot be read."""
     lines, drafts = _lines(form)
     weight, weighs = form.get("weight_kg", "").strip(), None
@@ -88,7 +88,7 @@ def parse_prescription_form(form: MultiDict[str, str]) -> PrescriptionForm:
         review_days = _number(review, REVIEW_DAYS)
         problems += ["review"] if review_days is None else []
     told_typed = {name: form.get(name, "").strip() for name in _TOLD}
-    told, told_problems = _told(told_typed)
+    told, told_problems = _told(told_typed, today)
     problems += told_problems
     if not _KEY.fullmatch(form.get("key", "")):
         problems.append("key")
@@ -181,14 +181,14 @@ def _line_in(medicine: Mapping[str, Any]) -> FormLine:
     )
 
 
-def _told(typed: Mapping[str, str]) -> tuple[Told, list[str]]:
+def _told(typed: Mapping[str, str], today: date) -> tuple[Told, list[str]]:
     """Return what was told, and the names of what cannot be read of it."""
     problems = []
     height = _number(typed["height_cm"], HEIGHTS_CM)
     if typed["height_cm"] and height is None:
         problems.append("height")
     lmp_on = _date(typed["lmp_on"])
-    if typed["lmp_on"] and lmp_on is None:
+    if typed["lmp_on"] and (lmp_on is None or lmp_on > today):
         problems.append("lmp")
     texts = {name: typed[name] for name in _TOLD if name not in {"height_cm", "lmp_on"}}
     if len(texts["name"]) > LONGEST_NAME or max(map(len, texts.values())) > LONGEST_TEXT:

@@ -68,6 +68,7 @@ def test_nothing_told_leaves_a_document_without_it(clinic: Clinic, browser: Brow
         ("height_cm", "1.52"),
         ("height_cm", "29"),
         ("lmp_on", "2 November"),
+        ("lmp_on", "2026-11-24"),
         ("name", "x" * 81),
         ("history", "x" * 2001),
     ],
@@ -81,11 +82,13 @@ def test_what_cannot_be_read_issues_nothing_and_stays_in_the_form(
     assert not documents(clinic)
 
 
-@pytest.mark.parametrize("height", ["30", "250"])
-def test_the_smallest_and_the_tallest_are_read(
-    clinic: Clinic, browser: Browser, height: str
+@pytest.mark.parametrize(
+    "told", [{"height_cm": "30"}, {"height_cm": "250"}, {"lmp_on": "2026-11-23"}]
+)
+def test_what_lies_just_within_is_read(
+    clinic: Clinic, browser: Browser, told: dict[str, str]
 ) -> None:
-    answer = browser.prescribe(clinic.consultation(), PARACETAMOL, height_cm=height)
+    answer = browser.prescribe(clinic.consultation(), PARACETAMOL, action="issue", **told)
     assert answer.status_code == 303
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, undefer
 
-from gateway.db.models import Call, Caller, Recording, Turn
+from gateway.db.models import Call, Caller, Patient, Recording, Turn
 from gateway.domain.states import (
     AftercareStatus,
     DoctorStatus,
@@ -189,6 +189,16 @@ def test_what_the_law_has_us_keep_stays_sealed_and_is_found_by_no_number(desk: D
             text("SELECT count(*) FROM callers WHERE phone_hash = :hashed"), {"hashed": hashed}
         )
     assert found == 0
+
+
+def test_a_name_and_an_address_that_a_doctor_wrote_down_are_erased(desk: Desk) -> None:
+    talked(desk)
+    [patient] = desk.patients()
+    with Session(desk.engine) as db, db.begin():
+        row = db.get_one(Patient, patient.id)
+        row.name, row.address = "Ravi", "Ward 3"
+    take_back(desk, "privacy.erase")
+    assert [(patient.name, patient.address) for patient in desk.patients()] == [(None, None)]
 
 
 def test_a_later_caller_of_the_number_finds_nobody_elses_household(desk: Desk) -> None:
