@@ -36,6 +36,7 @@ from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
 from gateway.services.effects import Effects
 from gateway.services.hearing import RecogniserEar
+from gateway.services.inbox import Inbox
 from gateway.services.messages import Sending, Texts
 from gateway.services.outbound import Placing
 from gateway.services.ports import Carrier
@@ -61,7 +62,7 @@ from ivr_flows.engine.flow import FlowBook
 from ivr_flows.loading import load_flow_book
 from ivr_flows.recordings import Recorded, playable
 from sms.catalogue import Catalogue
-from sms.loader import load_catalogue
+from sms.loader import load_catalogue, load_commands
 from speech.lexicon import load_lexicon
 from speech.synthesis import synthesise
 
@@ -237,6 +238,17 @@ class Container:
         )
 
     @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(
+            work=self.work,
+            directory=self.directory,
+            texts=self.texts,
+            words=load_commands(CONFIG / "sms_commands.yaml"),
+            first_language=self.numbers.service.languages[0],
+            carrier=self._settings.default_carrier,
+        )
+
+    @cached_property
     def placing(self) -> Placing:
         return Placing(work=self.work, carriers=self.carriers)
 
@@ -285,6 +297,7 @@ class Container:
                 captions=self.captions,
             ),
             sending=self.sending,
+            inbox=self.inbox,
             accounts=self.accounts,
             rota=self.rota,
             clinic=Clinic(work=self.work),

@@ -27,6 +27,10 @@ RETRY_GAPS: Final = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 1800))
 # How long the carrier may take to show an accepted message in its own list.
 CARRIER_SHOWS_WITHIN: Final = timedelta(minutes=2)
 
+# The one text that may follow her wish for no more of them.
+STOPPED: Final = "texts_stopped"
+_UNSENT: Final = (MessageStatus.QUEUED, MessageStatus.SENDING)
+
 # Twilio's words for what became of a message, in ours; the others ("queued") tell nothing new.
 RECEIPTS: Final[Mapping[str, MessageStatus]] = {
     "sent": MessageStatus.SENT,
@@ -71,17 +75,25 @@ class Texts:
         caller: Caller | None,
         language: str,
         values: Mapping[str, str],
+        script: str | None = None,
     ) -> None:
         """Mean to send; a reason (`key`) that has its message already gets no second one.
 
-        Nothing is sent to a withheld number, nor to one whose consent was taken back; whether the
-        patient wants SMS is the caller's to ask.
+        Nothing is sent to a withheld number, nor to one whose consent was taken back or that asked
+        for no more texts; whether the patient wants SMS is the caller's to ask. script: of the
+        answer to a text; else as the caller chose.
         Errors: GatewayError when the values do not fit the registered template.
         """
         if caller is None or caller.withdrawn_at is not None:
             return
+        if caller.texts_stopped_at is not None and kind != STOPPED:
+            return
         text = render(
-            kind, language=language, script=caller.script, values=values, catalogue=self.catalogue
+            kind,
+            language=language,
+            script=script or caller.script,
+            values=values,
+            catalogue=self.catalogue,
         )
         if isinstance(text, RenderRefusal):
             raise GatewayError(f"the {kind} message cannot be written: {text.rule}")
@@ -105,6 +117,15 @@ class Texts:
         )
         if made:
             unit.hint(Job.SEND_MESSAGE, message_id)
+
+
+def drop_unsent(unit: Unit, caller_id: str, *, why: str) -> None:
+    """Send nothing more of what was meant for this number."""
+    unsent = unit.db.scalars(
+        select(Message.id).where(Message.caller_id == caller_id, Message.status.in_(_UNSENT))
+    ).all()
+    for message_id in unsent:
+        unit.move(Message, message_id, MessageStatus.FAILED, error_code=why)
 
 
 class Sending:

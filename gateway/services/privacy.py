@@ -18,15 +18,13 @@ from gateway.db.models import (
     Turn,
 )
 from gateway.domain.recording import RecordingPurpose
-from gateway.domain.states import MessageStatus
-from gateway.services import aftercare, outbound, tickets
+from gateway.services import aftercare, messages, outbound, tickets
 from gateway.services.households import UNKNOWN
 from gateway.services.turning import Turning
 from gateway.services.work import Unit
 from ivr_flows.engine.session import EffectDone
 
 ERASED: Final = "erased"
-_UNSENT: Final = (MessageStatus.QUEUED, MessageStatus.SENDING)
 _NOTHING: Final[Mapping[str, object]] = {
     "symptoms": [],
     "recording_ids": [],
@@ -92,11 +90,7 @@ def _withdraw(turning: Turning, caller: Caller, *, why: str) -> None:
     tickets.cancel(unit, Ticket.caller_id == caller.id)
     aftercare.stop_all(unit, caller.id)
     outbound.drop_all(unit, caller.id)
-    unsent = unit.db.scalars(
-        select(Message.id).where(Message.caller_id == caller.id, Message.status.in_(_UNSENT))
-    ).all()
-    for message_id in unsent:
-        unit.move(Message, message_id, MessageStatus.FAILED, error_code=why)
+    messages.drop_unsent(unit, caller.id, why=why)
 
 
 def _seen(unit: Unit, caller_id: str) -> frozenset[str]:

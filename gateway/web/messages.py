@@ -35,10 +35,12 @@ def status(carrier: str) -> Response:
 @messages.route("/<carrier>/incoming", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def incoming(carrier: str) -> Response:
-    """Accept a text from a phone; answering texts is not offered yet, so it is only counted."""
+    """Take a text from a phone; what it asks for is answered by texts of our own."""
     forms, form = webhook_form(carrier)
-    forms.sms_event(form)
-    log.info("sms_received", extra={"carrier": carrier})
+    event = forms.sms_event(form)
+    known = parts().inbox.receive(carrier, event.provider_message_id, event.from_, body=event.body)
+    if not known:
+        log.warning("sms_from_no_telephone", extra={"carrier": carrier})
     return Response("<Response/>", mimetype="text/xml")
 
 

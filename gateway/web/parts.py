@@ -11,6 +11,7 @@ from gateway.paper.press import Press
 from gateway.services.accounts import Accounts
 from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
+from gateway.services.inbox import Inbox
 from gateway.services.messages import Sending
 from gateway.services.prescriptions import Prescriptions
 from gateway.services.regimens import Regimens
@@ -38,6 +39,7 @@ class WebParts:
     answers: TelephonyAnswers
     prompts: PromptAudio
     sending: Sending
+    inbox: Inbox
     accounts: Accounts
     rota: Rota
     clinic: Clinic

@@ -84,6 +84,7 @@ class Clinic:
             ),
             prompts=PromptAudio(book=book, voice=_never_spoken, cache_dir=folder, recorded={}),
             sending=desk.sending,
+            inbox=desk.inbox,
             accounts=self.accounts,
             rota=desk.rota,
             clinic=self.clinic,

@@ -38,6 +38,7 @@ from gateway.services.calls import Calls, UnknownCall
 from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
 from gateway.services.effects import Effects
+from gateway.services.inbox import Inbox
 from gateway.services.messages import Sending, Texts
 from gateway.services.outbound import Placing
 from gateway.services.ports import (
@@ -68,7 +69,7 @@ from ivr_flows.engine.nodes.pick import PickNode
 from ivr_flows.engine.session import Effect, EffectDone
 from ivr_flows.loading import load_flow_book
 from sms.catalogue import Catalogue
-from sms.loader import load_catalogue
+from sms.loader import load_catalogue, load_commands
 from tests.domain.order_file import ORDER
 
 ROOT = Path(__file__).parents[2]
@@ -220,6 +221,14 @@ class Desk:
         self.texts = Texts(catalogue=catalogue, toll_free=TOLL_FREE)
         carriers: dict[str, Carrier] = {"twilio": self.carrier}
         self.sending = Sending(work=self.work, carriers=carriers, default_carrier="twilio")
+        self.inbox = Inbox(
+            work=self.work,
+            directory=self.directory,
+            texts=self.texts,
+            words=load_commands(ROOT / "config" / "sms_commands.yaml"),
+            first_language="hi",
+            carrier="twilio",
+        )
         self.placing = Placing(work=self.work, carriers=carriers)
         self.dispatching = Dispatch(
             work=self.work, carriers=carriers, default_carrier="twilio", rules=ORDER

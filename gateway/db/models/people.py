@@ -24,6 +24,8 @@ class Caller(Base):
     consented_at: Mapped[datetime | None]
     # She took her consent back; until she gives it again nothing is texted.
     withdrawn_at: Mapped[datetime | None]
+    # She texted STOP; nothing is texted until START.
+    texts_stopped_at: Mapped[datetime | None]
     # The number was taken out of the row at her wish; what had to stay is reachable by no number.
     erased_at: Mapped[datetime | None]
     # No reminders and no follow-up calls.
