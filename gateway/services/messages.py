@@ -29,6 +29,8 @@ CARRIER_SHOWS_WITHIN: Final = timedelta(minutes=2)
 
 # The one text that may follow her wish for no more of them.
 STOPPED: Final = "texts_stopped"
+# Stands between a receipt's word and the number of its part.
+_PART: Final = "/"
 _UNSENT: Final = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 # Twilio's words for what became of a message, in ours; the others ("queued") tell nothing new.
@@ -128,6 +130,17 @@ def drop_unsent(unit: Unit, caller_id: str, *, why: str) -> None:
         unit.move(Message, message_id, MessageStatus.FAILED, error_code=why)
 
 
+def _parts_there(unit: Unit, message_id: str) -> int:
+    """How many parts of the text are on the telephone."""
+    told = unit.db.scalars(select(Receipt.status).where(Receipt.message_id == message_id))
+    words = [row.partition(_PART) for row in told]
+    return len({part for word, _, part in words if RECEIPTS.get(word) is MessageStatus.DELIVERED})
+
+
+def _of_part(status: str, part: int) -> str:
+    return (status if part == 1 else f"{status}{_PART}{part}")[:20]
+
+
 class Sending:
     """Works off the intent to send, and takes the receipts."""
 
@@ -200,11 +213,19 @@ class Sending:
                     return
 
     def receive_receipt(
-        self, message_id: str, *, status: str, error_code: str, provider_message_id: str
+        self,
+        message_id: str,
+        *,
+        status: str,
+        error_code: str,
+        provider_message_id: str,
+        part: int = 1,
+        parts: int = 1,
     ) -> bool:
         """Note a receipt; late, repeated and disordered ones change nothing that is final.
 
-        Return False for a message that we do not know.
+        A text in parts is settled by the worst of them: delivered once every part is, lost with
+        any. Return False for a message that we do not know.
         """
         meant = RECEIPTS.get(status)
         with self._work.begin() as unit:
@@ -213,17 +234,20 @@ class Sending:
             )
             if message is None:
                 return False
-            if unit.db.get(Receipt, (message_id, status)) is None:
+            told = _of_part(status, part)
+            if unit.db.get(Receipt, (message_id, told)) is None:
                 unit.db.add(
                     Receipt(
                         message_id=message_id,
-                        status=status[:20],
+                        status=told,
                         error_code=error_code[:20] or None,
                         received_at=unit.now,
                     )
                 )
             message.provider_message_id = message.provider_message_id or provider_message_id
             unit.db.flush()
+            if meant is MessageStatus.DELIVERED and _parts_there(unit, message_id) < parts:
+                meant = MessageStatus.SENT
             if meant is not None:
                 unit.move(Message, message_id, meant, error_code=error_code[:20] or None)
         return True

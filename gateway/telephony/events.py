@@ -59,8 +59,14 @@ class SmsEvent:
 
 @dataclass(frozen=True, slots=True)
 class SmsReceipt:
-    """What a carrier says became of a text of ours; status in Twilio's words, as "delivered"."""
+    """What a carrier says became of a text of ours; status in Twilio's words, as "delivered".
+
+    part, parts: which part of a long text it is about, from 1, and of how many, where the carrier
+    tells of each by itself.
+    """
 
     provider_message_id: str
     status: str
     error_code: str
+    part: int = 1
+    parts: int = 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from gateway.telephony.events import CallEvent, SmsEvent, SmsReceipt
 from gateway.telephony.forms import Form, MalformedForm, Reader
+
+_PART: Final = re.compile(r"([1-9]\d?) of ([1-9]\d?)", re.ASCII)
 
 # Its words for what Twilio calls otherwise.
 _STATUSES: Final[Mapping[str, str]] = {
@@ -58,11 +61,21 @@ def parse_sms_receipt(form: Form) -> SmsReceipt:
     status = _status(read.word("Status"))
     if not status:
         raise MalformedForm("Status", "missing")
+    part, parts = _part(read.text("PartInfo"))
     return SmsReceipt(
         provider_message_id=read.provider_id("MessageUUID"),
         status=status,
         error_code=read.text("ErrorCode"),
+        part=part,
+        parts=parts,
     )
+
+
+def _part(told: str) -> tuple[int, int]:
+    """Read "2 of 3"; what is told otherwise is about the whole text."""
+    found = _PART.fullmatch(told.strip())
+    part, parts = (int(found[1]), int(found[2])) if found else (1, 1)
+    return (part, parts) if part <= parts else (1, 1)
 
 
 def _status(word: str) -> str:

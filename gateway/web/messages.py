@@ -26,6 +26,8 @@ def status(carrier: str) -> Response:
         status=receipt.status,
         error_code=receipt.error_code,
         provider_message_id=receipt.provider_message_id,
+        part=receipt.part,
+        parts=receipt.parts,
     )
     if not known:
         log.warning("receipt_of_unknown_message", extra={"carrier": carrier})

@@ -184,6 +184,38 @@ def test_trap_03_any_order_and_number_of_receipts_ends_delivered(
     assert len(token_sms.all(Receipt)) == 4
 
 
+def receive_parts(desk: Desk, *told: tuple[int, str], parts: int = 3) -> None:
+    message_id = desk.messages()[0].id
+    for part, status in told:
+        desk.sending.receive_receipt(
+            message_id,
+            status=status,
+            error_code="30005" if status == "undelivered" else "",
+            provider_message_id=f"SM{part}",
+            part=part,
+            parts=parts,
+        )
+
+
+def test_trap_07_a_text_in_parts_is_delivered_with_its_last_part(token_sms: Desk) -> None:
+    token_sms.work_off()
+    receive_parts(token_sms, (1, "delivered"), (3, "delivered"), (1, "delivered"))
+    assert status(token_sms) is MessageStatus.SENT
+    receive_parts(token_sms, (2, "delivered"))
+    assert status(token_sms) is MessageStatus.DELIVERED
+
+
+@pytest.mark.parametrize("order", sorted(itertools.permutations((1, 2, 3))))
+def test_trap_07_the_parts_that_arrived_do_not_hide_the_one_that_did_not(
+    token_sms: Desk, order: tuple[int, ...]
+) -> None:
+    token_sms.work_off()
+    fates = {1: "delivered", 2: "undelivered", 3: "delivered"}
+    receive_parts(token_sms, *((part, fates[part]) for part in order))
+    [message] = token_sms.messages()
+    assert (message.status, message.error_code) == (MessageStatus.UNDELIVERED, "30005")
+
+
 def test_an_undelivered_message_stays_so(token_sms: Desk) -> None:
     token_sms.work_off()
     for order in itertools.permutations(("undelivered", "sent")):

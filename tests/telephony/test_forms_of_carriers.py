@@ -65,6 +65,16 @@ def test_plivos_texts_and_receipts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "part"),
+    [("2 of 3", (2, 3)), ("1 of 1", (1, 1)), ("", (1, 1)), ("4 of 3", (1, 1)), ("none", (1, 1))],
+)
+def test_plivos_receipt_tells_of_one_part_of_a_long_text(told: str, part: tuple[int, int]) -> None:
+    form = MultiDict({"MessageUUID": "m-1", "Status": "delivered", "PartInfo": told})
+    receipt = plivo_forms.parse_sms_receipt(form)
+    assert (receipt.part, receipt.parts) == part
+
+
+@pytest.mark.parametrize(
     ("written", "meant"),
     [
         ("9800000001", "+919800000001"),

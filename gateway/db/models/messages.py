@@ -38,7 +38,11 @@ class Message(Base):
 
 
 class Receipt(Base):
-    """A delivery receipt, once for each status of a message."""
+    """A delivery receipt, once for each status of a message.
+
+    status: the carrier's word; of the second part of a long text and on with its number,
+    as "delivered/2".
+    """
 
     __tablename__ = "receipts"
 
