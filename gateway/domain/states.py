@@ -1,4 +1,5 @@
-"""State machines of ticket, offer, doctor, outbound call, message and aftercare, as tables.
+"""State machines of ticket, offer, doctor, consultation, outbound call, message and aftercare, as
+tables; drawn in docs/states.md.
 
 An offer holds the only lease: while it lives, its ticket and its doctor are engaged; when it ends,
 both are free again. So nothing can stay stuck that the offer's expiry does not undo.
@@ -49,6 +50,14 @@ class DoctorStatus(StrEnum):
     PAUSED = "paused"
 
 
+class ConsultationStatus(StrEnum):
+    """talked: the two were joined. not_joined: one dropped before that."""
+
+    OPEN = "open"
+    TALKED = "talked"
+    NOT_JOINED = "not_joined"
+
+
 class OutboundStatus(StrEnum):
     QUEUED = "queued"
     PLACING = "placing"
@@ -78,11 +87,17 @@ class AftercareStatus(StrEnum):
 
 
 Status = (
-    TicketStatus | OfferStatus | DoctorStatus | OutboundStatus | MessageStatus | AftercareStatus
+    TicketStatus
+    | OfferStatus
+    | DoctorStatus
+    | ConsultationStatus
+    | OutboundStatus
+    | MessageStatus
+    | AftercareStatus
 )
 
 _T, _O, _D, _C, _M = TicketStatus, OfferStatus, DoctorStatus, OutboundStatus, MessageStatus
-_A = AftercareStatus
+_A, _V = AftercareStatus, ConsultationStatus
 _ENDS_UNANSWERED = frozenset({_O.DECLINED, _O.NO_ANSWER, _O.CANCELLED, _O.EXPIRED})
 
 # By kind, since statuses of two kinds may share a word and then are equal as text.
@@ -111,6 +126,11 @@ TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] =
         _D.ENGAGED: frozenset({_D.AVAILABLE, _D.WRAP_UP, _D.PAUSED, _D.OFF_DUTY}),
         _D.WRAP_UP: frozenset({_D.AVAILABLE, _D.OFF_DUTY, _D.PAUSED}),
         _D.PAUSED: frozenset({_D.AVAILABLE, _D.OFF_DUTY}),
+    },
+    ConsultationStatus: {
+        _V.OPEN: frozenset({_V.TALKED, _V.NOT_JOINED}),
+        _V.TALKED: frozenset(),
+        _V.NOT_JOINED: frozenset(),
     },
     OutboundStatus: {
         _C.QUEUED: frozenset({_C.PLACING, _C.FAILED}),

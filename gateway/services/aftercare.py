@@ -27,7 +27,12 @@ from gateway.domain.aftercare import (
     next_waking,
 )
 from gateway.domain.indian_time import day_in_india
-from gateway.domain.states import OPEN_AFTERCARE, AftercareStatus, OutboundStatus
+from gateway.domain.states import (
+    OPEN_AFTERCARE,
+    AftercareStatus,
+    ConsultationStatus,
+    OutboundStatus,
+)
 from gateway.services.prescription_document import lines_of
 from gateway.services.turning import Turning
 from gateway.services.work import Unit
@@ -50,7 +55,7 @@ def plan_follow_ups(unit: Unit, *, days: int) -> int:
         .join(Caller, Caller.id == Ticket.caller_id)
         .outerjoin(Aftercare, Aftercare.consultation_id == Consultation.id)
         .where(
-            Consultation.outcome == "talked",
+            Consultation.status == ConsultationStatus.TALKED,
             Consultation.ended_at > unit.now - PLANNED_WITHIN,
             Aftercare.id.is_(None),
             Caller.consented_at.is_not(None),

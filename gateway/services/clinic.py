@@ -19,7 +19,7 @@ from gateway.db.models import (
     Recording,
     Ticket,
 )
-from gateway.domain.states import DoctorStatus, Presence, TicketStatus
+from gateway.domain.states import ConsultationStatus, DoctorStatus, Presence, TicketStatus
 from gateway.domain.waiting_room import URGENCY_RANK
 from gateway.services.households import UNKNOWN, age_years, day_of_birth
 from gateway.services.work import Unit, Work
@@ -51,7 +51,7 @@ class Visit:
     started_at: datetime
     ended_at: datetime | None
     talk_s: int | None
-    outcome: str | None
+    outcome: ConsultationStatus
     age_years: int | None
     sex: str
     pregnant: bool
@@ -199,7 +199,7 @@ def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool
         started_at=consultation.started_at,
         ended_at=consultation.ended_at,
         talk_s=consultation.talk_s,
-        outcome=consultation.outcome,
+        outcome=consultation.status,
         age_years=age_years(patient.born_on, unit.now),
         sex=patient.sex,
         pregnant=patient.pregnant,
@@ -235,7 +235,7 @@ def _history(unit: Unit, consultation: Consultation) -> Sequence[Visit]:
     earlier = and_(
         Consultation.patient_id == consultation.patient_id,
         Consultation.started_at < consultation.started_at,
-        Consultation.outcome == "talked",
+        Consultation.status == ConsultationStatus.TALKED,
     )
     return [_visit(unit, row) for row in _rows(unit, earlier, 10)]
 

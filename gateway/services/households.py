@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, select, update
 from gateway.db.models import Consultation, Patient, Recording, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.recording import RecordingPurpose
+from gateway.domain.states import ConsultationStatus
 from gateway.services.turning import Turning
 from gateway.services.work import Job, Unit
 from ivr_flows.engine.session import EffectDone, Json
@@ -165,7 +166,7 @@ def make_theirs(turning: Turning, patient: Patient) -> EffectDone:
 def _was_seen_lately(unit: Unit, patient_id: str) -> bool:
     seen = exists().where(
         Consultation.patient_id == patient_id,
-        Consultation.outcome == "talked",
+        Consultation.status == ConsultationStatus.TALKED,
         Consultation.started_at > unit.now - RECENT,
     )
     return bool(unit.db.scalar(select(seen)))

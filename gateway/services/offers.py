@@ -11,6 +11,7 @@ from gateway.db.models import Consultation, Doctor, Offer, Patient, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.states import (
     LIVE_OFFERS,
+    ConsultationStatus,
     DoctorStatus,
     OfferStatus,
     TicketStatus,
@@ -27,6 +28,8 @@ REDIRECT_WINDOW: Final = timedelta(seconds=8)
 LONGEST_TALK: Final = timedelta(hours=1)
 WRAP_UP: Final = timedelta(minutes=3)
 PAUSE_AFTER_UNANSWERED: Final = 2
+# The event of a doctor whose number the carrier cannot ring; the board shows it.
+DEAD_NUMBER: Final = "dead_number"
 _RINGING = (OfferStatus.PENDING, OfferStatus.CONNECTING, OfferStatus.RINGING)
 
 
@@ -77,9 +80,10 @@ def accept(turning: Turning) -> EffectDone:
         .join(Ticket, Ticket.id == Offer.ticket_id)
         .where(Offer.id == offer_id)
     ).one()
+    consultation_id = new_id()
     unit.db.add(
         Consultation(
-            id=new_id(),
+            id=consultation_id,
             offer_id=offer_id,
             ticket_id=ticket_id,
             patient_id=patient_id,
@@ -87,6 +91,8 @@ def accept(turning: Turning) -> EffectDone:
             started_at=unit.now,
         )
     )
+    unit.db.flush()
+    unit.note("consultations", consultation_id, ConsultationStatus.OPEN)
     return EffectDone("accepted")
 
 
@@ -112,7 +118,9 @@ def finish_bridge(turning: Turning) -> EffectDone:
         return EffectDone("talked")
     if offer.status in LIVE_OFFERS:
         # When she hung up herself the doctor has let nobody ring in vain.
-        _end(unit, offer, OfferStatus.CANCELLED if turning.is_line_over else OfferStatus.NO_ANSWER)
+        to = OfferStatus.CANCELLED if turning.is_line_over else OfferStatus.NO_ANSWER
+        dead = not turning.is_line_over and leg.dial_status == "failed"
+        _end(unit, offer, to, dead_number=dead)
     return EffectDone("unanswered")
 
 
@@ -121,7 +129,10 @@ def keep_feedback(turning: Turning, *, helped: bool) -> EffectDone:
     unit = turning.unit
     kept = unit.change(
         update(Consultation)
-        .where(Consultation.offer_id == turning.state.offer_id, Consultation.outcome == "talked")
+        .where(
+            Consultation.offer_id == turning.state.offer_id,
+            Consultation.status == ConsultationStatus.TALKED,
+        )
         .values(helped=helped)
     )
     if kept:
@@ -157,20 +168,13 @@ def finish_accepted(unit: Unit, *, ticket_id: int, talk_s: int | None) -> bool:
         return False
     since = unit.now - (offer.accepted_at or unit.now)
     unit.move(Ticket, ticket_id, TicketStatus.DONE, closed_at=unit.now)
-    unit.db.execute(
-        update(Consultation)
-        .where(Consultation.offer_id == offer.id, Consultation.ended_at.is_(None))
-        .values(
-            ended_at=unit.now,
-            outcome="talked",
-            talk_s=round(since.total_seconds()) if talk_s is None else talk_s,
-        )
-    )
+    measured = round(since.total_seconds()) if talk_s is None else talk_s
+    _end_consultation(unit, offer, ConsultationStatus.TALKED, talk_s=measured)
     unit.move(
         Doctor,
         offer.doctor_id,
         DoctorStatus.WRAP_UP,
-        wrap_up_until=unit.now + WRAP_UP,
+        resumes_at=unit.now + WRAP_UP,
         unanswered_in_a_row=0,
     )
     return True
@@ -181,7 +185,15 @@ def _live(unit: Unit, condition: object) -> Offer | None:
     return unit.db.scalar(statement.execution_options(populate_existing=True))
 
 
-def _end(unit: Unit, offer: Offer, to: OfferStatus) -> None:
+def _end_consultation(unit: Unit, offer: Offer, to: ConsultationStatus, *, talk_s: int) -> None:
+    consultation_id = unit.db.scalar(
+        select(Consultation.id).where(Consultation.offer_id == offer.id)
+    )
+    if consultation_id is not None:
+        unit.move(Consultation, consultation_id, to, ended_at=unit.now, talk_s=talk_s)
+
+
+def _end(unit: Unit, offer: Offer, to: OfferStatus, *, dead_number: bool = False) -> None:
     """End an offer without a talk: the ticket waits on, the doctor is free or paused."""
     was_accepted = offer.status is OfferStatus.ACCEPTED
     if not unit.move(Offer, offer.id, to, ended_at=unit.now):
@@ -189,22 +201,31 @@ def _end(unit: Unit, offer: Offer, to: OfferStatus) -> None:
     unit.move(Ticket, offer.ticket_id, TicketStatus.WAITING)
     if was_accepted:
         # She dropped before the two were joined; nothing was talked about.
-        unit.db.execute(
-            update(Consultation)
-            .where(Consultation.offer_id == offer.id)
-            .values(ended_at=unit.now, outcome="not_joined", talk_s=0)
-        )
-    unanswered = 0
-    if to is OfferStatus.NO_ANSWER:
-        unanswered = 1 + (
-            unit.db.scalar(select(Doctor.unanswered_in_a_row).where(Doctor.id == offer.doctor_id))
-            or 0
-        )
-    paused = unanswered >= PAUSE_AFTER_UNANSWERED
+        _end_consultation(unit, offer, ConsultationStatus.NOT_JOINED, talk_s=0)
+    unanswered = _unanswered(unit, offer.doctor_id, to)
+    paused = dead_number or unanswered >= PAUSE_AFTER_UNANSWERED
+    if dead_number:
+        unit.note("doctors", offer.doctor_id, DEAD_NUMBER)
     unit.move(
         Doctor,
         offer.doctor_id,
         DoctorStatus.PAUSED if paused else DoctorStatus.AVAILABLE,
         unanswered_in_a_row=unanswered,
+        # She comes back when she says so, not by a clock that knows nothing of her telephone.
+        resumes_at=None,
     )
     unit.hint(Job.DISPATCH)
+
+
+def _unanswered(unit: Unit, doctor_id: str, to: OfferStatus) -> int:
+    """Her unanswered rings in a row; a patient who hung up, or a lost callback, says nothing of
+    her, and a key of hers ends the row."""
+    row = select(Doctor.unanswered_in_a_row).where(Doctor.id == doctor_id)
+    before = unit.db.scalar(row) or 0
+    match to:
+        case OfferStatus.NO_ANSWER:
+            return before + 1
+        case OfferStatus.DECLINED:
+            return 0
+        case _:
+            return before

@@ -23,6 +23,7 @@ from gateway.domain.draft import (
 )
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.prescription import is_follow_up
+from gateway.domain.states import ConsultationStatus
 from gateway.services.households import DAYS_A_YEAR, UNKNOWN, age_days, age_years
 from gateway.services.work import Unit
 from sms.medicine import MedicineLine, line_as_json, line_from_json
@@ -109,7 +110,7 @@ def chart_of(unit: Unit, consultation_id: str, *, doctor_id: str) -> Chart | Non
     earlier = exists().where(
         Consultation.patient_id == consultation.patient_id,
         Consultation.doctor_id == doctor_id,
-        Consultation.outcome == "talked",
+        Consultation.status == ConsultationStatus.TALKED,
         Consultation.started_at < consultation.started_at,
     )
     return Chart(*row, seen_before=bool(unit.db.scalar(select(earlier))))

@@ -18,6 +18,7 @@ from gateway.domain.formulary import Formulary
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.medicine_rules import Refusal
 from gateway.domain.prescription import check_prescription, prescription_lines
+from gateway.domain.states import ConsultationStatus
 from gateway.services import aftercare
 from gateway.services.cancellation import cancel, purpose_of
 from gateway.services.messages import Texts
@@ -245,7 +246,7 @@ class Prescriptions:
     def _ready(
         self, unit: Unit, chart: Chart, written: Written, *, code: str
     ) -> _Ready | Refused | NotTalked:
-        if chart.consultation.outcome == "not_joined":
+        if chart.consultation.status is ConsultationStatus.NOT_JOINED:
             return NotTalked()
         draft = draft_of(chart, written, now=unit.now)
         verdict = check_prescription(draft, formulary=self.formulary, on=day_in_india(unit.now))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from sqlalchemy import select
 
@@ -13,6 +15,8 @@ from gateway.domain.phone_numbers import UnknownCaller, parse_phone
 from gateway.domain.states import DoctorStatus
 from gateway.services.callers import Directory
 from gateway.services.work import Job, Unit, Work
+
+USUAL_BREAK: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,14 @@ class Rota:
                 DoctorStatus.AVAILABLE,
                 origins=(DoctorStatus.OFF_DUTY, DoctorStatus.PAUSED, DoctorStatus.WRAP_UP),
                 unanswered_in_a_row=0,
+                resumes_at=None,
             )
             if moved:
                 unit.hint(Job.DISPATCH)
             return moved
 
-    def take_break(self, doctor_id: str) -> bool:
-        """She is not rung until she is on duty again; refused while a patient is hers."""
+    def take_break(self, doctor_id: str, *, length: timedelta = USUAL_BREAK) -> bool:
+        """She is not rung until it is over or she says so; refused while a patient is hers."""
         with self._work.begin() as unit:
             return unit.move(
                 Doctor,
@@ -94,6 +99,7 @@ class Rota:
                 DoctorStatus.PAUSED,
                 origins=(DoctorStatus.AVAILABLE, DoctorStatus.WRAP_UP),
                 unanswered_in_a_row=0,
+                resumes_at=unit.now + length,
             )
 
     def go_off_duty(self, doctor_id: str) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from gateway.db.models import Message, Slip
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.slips import SlipChoices, packed
+from gateway.domain.states import ConsultationStatus
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import Chart, chart_of
 from gateway.services.prescription_texts import queue, short_name
@@ -85,7 +86,7 @@ class Slips:
             chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
             if chart is None:
                 return NotHers()
-            if chart.consultation.outcome == "not_joined":
+            if chart.consultation.status is ConsultationStatus.NOT_JOINED:
                 return NotTalked()
             self._issue(unit, chart, asked, key=key)
             return SlipIssued()

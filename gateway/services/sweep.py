@@ -77,7 +77,7 @@ class Sweeper:
             swept = Swept(
                 offers=_expire_offers(unit),
                 lines=_lose_silent_lines(unit),
-                doctors=_end_wrap_ups(unit) + _free_stranded_doctors(unit),
+                doctors=_end_pauses(unit) + _free_stranded_doctors(unit),
                 aftercare=self._care(unit),
                 calls=_hint_due(unit, OutboundCall, OutboundStatus.QUEUED, Job.PLACE_CALL),
                 messages=_hint_due(unit, Message, MessageStatus.QUEUED, Job.SEND_MESSAGE),
@@ -147,14 +147,14 @@ def _lose_silent_lines(unit: Unit) -> int:
     return len(tickets)
 
 
-def _end_wrap_ups(unit: Unit) -> int:
+def _end_pauses(unit: Unit) -> int:
+    """Wrap-up and breaks that are over."""
+    over = (DoctorStatus.WRAP_UP, DoctorStatus.PAUSED)
     ids = unit.db.scalars(
-        select(Doctor.id)
-        .where(Doctor.status == DoctorStatus.WRAP_UP, Doctor.wrap_up_until <= unit.now)
-        .limit(BATCH)
+        select(Doctor.id).where(Doctor.status.in_(over), Doctor.resumes_at <= unit.now).limit(BATCH)
     ).all()
     for doctor_id in ids:
-        unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=(DoctorStatus.WRAP_UP,))
+        unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=over, resumes_at=None)
     return len(ids)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select
 
 from gateway.db.models import Consultation, Ticket
+from gateway.domain.states import ConsultationStatus
 from gateway.domain.triage import PatientFacts, TriageRules, assess
 from gateway.services.turning import Turning
 from ivr_flows.engine.session import EffectDone
@@ -33,7 +34,7 @@ def repeat(turning: Turning) -> EffectDone:
         .join(Consultation, Consultation.ticket_id == Ticket.id)
         .where(
             Consultation.patient_id == turning.state.patient_id,
-            Consultation.outcome == "talked",
+            Consultation.status == ConsultationStatus.TALKED,
         )
         .order_by(Consultation.started_at.desc())
         .limit(1)

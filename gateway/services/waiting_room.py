@@ -13,6 +13,7 @@ from gateway.domain import waiting_room as order
 from gateway.domain.states import (
     LIVE_OFFERS,
     OPEN_TICKETS,
+    ConsultationStatus,
     OfferStatus,
     Presence,
     TicketStatus,
@@ -81,7 +82,7 @@ class WaitingRoom:
             select(Consultation.doctor_id)
             .where(
                 Consultation.patient_id == patient_id,
-                Consultation.outcome == "talked",
+                Consultation.status == ConsultationStatus.TALKED,
                 Consultation.ended_at > since,
             )
             .order_by(Consultation.ended_at.desc())

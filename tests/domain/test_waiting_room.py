@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from gateway.domain.states import (
-    TRANSITIONS,
-    DoctorStatus,
-    MessageStatus,
-    TicketStatus,
-    may_move,
-)
 from gateway.domain.waiting_room import (
     CALL_BACK_GAPS,
     FreeDoctor,
@@ -128,20 +120,3 @@ def test_the_ladder_of_call_backs_grows_and_ends() -> None:
     assert gaps[:-1] == sorted(CALL_BACK_GAPS)
     assert len(CALL_BACK_GAPS) >= 3
     assert gaps[-1] is None
-
-
-@pytest.mark.parametrize("kind", TRANSITIONS)
-def test_every_status_has_its_row_and_none_moves_to_itself(kind: type[StrEnum]) -> None:
-    assert set(TRANSITIONS[kind]) == set(kind)
-    for origin, targets in TRANSITIONS[kind].items():
-        assert origin not in targets
-        assert {type(target) for target in targets} <= {kind}
-
-
-def test_a_delivered_message_moves_nowhere() -> None:
-    assert not any(may_move(MessageStatus.DELIVERED, status) for status in MessageStatus)
-
-
-def test_statuses_of_two_kinds_that_share_a_word_have_rows_of_their_own() -> None:
-    assert may_move(TicketStatus.ENGAGED, TicketStatus.DONE)
-    assert may_move(DoctorStatus.ENGAGED, DoctorStatus.WRAP_UP)

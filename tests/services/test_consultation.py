@@ -51,7 +51,7 @@ def test_a_holding_patient_is_brought_to_a_doctor_who_accepts_and_they_talk(desk
     assert line.at == "feedback/ask"
     [consultation] = desk.all(Consultation)
     assert isinstance(consultation, Consultation)
-    assert (consultation.talk_s, consultation.outcome) == (235, "talked")
+    assert (consultation.talk_s, consultation.status) == (235, "talked")
     assert desk.tickets()[0].status is TicketStatus.DONE
     assert desk.doctors()[0].status is DoctorStatus.WRAP_UP
 
@@ -164,7 +164,7 @@ def test_trap_16_a_doctor_who_drops_before_the_bridge_loses_nobody(desk: Desk) -
     assert (ticket.status, ticket.joined_at) == (TicketStatus.WAITING, joined_at)
     [consultation] = desk.all(Consultation)
     assert isinstance(consultation, Consultation)
-    assert consultation.outcome == "not_joined"
+    assert consultation.status == "not_joined"
 
 
 def test_trap_17_with_nobody_on_duty_she_waits_and_nobody_is_rung(desk: Desk) -> None:
@@ -185,7 +185,7 @@ def test_a_talk_that_the_patient_ends_is_measured_and_closed(desk: Desk) -> None
     line.ends()
     [consultation] = desk.all(Consultation)
     assert isinstance(consultation, Consultation)
-    assert (consultation.talk_s, consultation.outcome) == (90, "talked")
+    assert (consultation.talk_s, consultation.status) == (90, "talked")
     late = line.post(dial_status="completed", dial_s=88, dial_bridged=True)
     assert line.at == "feedback/ask", late
     assert desk.tickets()[0].status is TicketStatus.DONE

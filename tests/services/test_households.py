@@ -309,7 +309,7 @@ def test_a_long_talk_of_the_one_does_not_end_the_line_of_the_other(desk: Desk) -
         desk.later(60)
     assert not [call for call in desk.calls_made() if call.end_reason == "silent"]
     line.ends()
-    assert desk.consultations()[0].outcome == "talked"
+    assert desk.consultations()[0].status == "talked"
 
 
 def test_leaving_the_waiting_room_is_for_all_on_the_line(desk: Desk) -> None:

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, text, update
 
 from gateway.db.models import Consultation, Doctor, Event, Offer, Patient, Ticket
-from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
+from gateway.domain.states import (
+    ConsultationStatus,
+    DoctorStatus,
+    OfferStatus,
+    Presence,
+    TicketStatus,
+)
 from gateway.domain.waiting_room import FreeDoctor, Waiting, next_ticket, place_for
 from gateway.services.turns import Turns, first_where
 from gateway.services.work import Unit
@@ -205,7 +211,7 @@ def test_the_usual_doctor_is_whom_she_talked_with_lately(desk: Desk, days: int) 
                 doctor_id=doctor_id,
                 started_at=unit.now,
                 ended_at=unit.now,
-                outcome="talked",
+                status=ConsultationStatus.TALKED,
             )
         )
         ticket.status, offer.status = TicketStatus.DONE, OfferStatus.ENDED

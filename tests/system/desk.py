@@ -180,7 +180,7 @@ class Desk:
             messages = unit.db.scalars(select(Message).where(Message.caller_id == caller.id)).all()
             return Record(
                 tickets=tuple(ticket.status.value for ticket in tickets),
-                consultations=tuple(str(talk.outcome) for talk in talks),
+                consultations=tuple(str(talk.status) for talk in talks),
                 messages=tuple((m.kind, m.status.value) for m in messages),
                 inbox=inbox,
                 doctor=doctor,

@@ -9,14 +9,15 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedJson, EncryptedText
-from gateway.db.models.base import Base, new_id
+from gateway.db.models.base import Base, Status, new_id
+from gateway.domain.states import ConsultationStatus
 
 
 class Consultation(Base):
     """What happened between one patient and one doctor; talk time is measured, never claimed."""
 
     __tablename__ = "consultations"
-    __table_args__ = (Index("ix_consultations_ended", "outcome", "ended_at"),)
+    __table_args__ = (Index("ix_consultations_ended", "status", "ended_at"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     offer_id: Mapped[str] = mapped_column(ForeignKey("offers.id"), unique=True)
@@ -26,7 +27,9 @@ class Consultation(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     talk_s: Mapped[int | None]
-    outcome: Mapped[str | None] = mapped_column(String(20))
+    status: Mapped[ConsultationStatus] = mapped_column(
+        Status(ConsultationStatus), default=ConsultationStatus.OPEN
+    )
     # Did the talk help? By a key of the patient, right after it.
     helped: Mapped[bool | None]
     # After how many days the doctor wants to know how she is.

@@ -48,8 +48,8 @@ class Doctor(Base):
     status: Mapped[DoctorStatus] = mapped_column(
         Status(DoctorStatus), default=DoctorStatus.OFF_DUTY, index=True
     )
-    # When wrap-up ends by itself; no other state of a doctor is held by a clock.
-    wrap_up_until: Mapped[datetime | None]
+    # When wrap-up or a break ends by itself; no other state of a doctor is held by a clock.
+    resumes_at: Mapped[datetime | None]
     unanswered_in_a_row: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
