@@ -277,8 +277,10 @@ def test_no_event_tells_more_than_that_it_was_issued(
 def test_she_hears_her_prescription_when_she_calls_again(
     clinic: Clinic, doctor_id: str, consultation_id: str
 ) -> None:
-    done = clinic.prescriptions.issue(consultation_id, written(), doctor_id=doctor_id, key=KEY)
-    assert isinstance(done, Issued)
+    prescriptions = Prescriptions(
+        work=clinic.desk.work, formulary=FORMULARY, texts=clinic.desk.texts, codes=lambda: "9BCDFGHJ"
+    )
+    prescriptions.issue(consultation_id, written(), doctor_id=doctor_id, key=KEY)
     line = Line(clinic.desk, "CA9").dial()
     line.press("menu.services", "menu.prescription")
     heard = line.pick()
@@ -287,7 +289,7 @@ def test_she_hears_her_prescription_when_she_calls_again(
     assert "Asha Rao" in heard
     assert "पैरासिटामोल" in heard
     assert "सुबह 1, रात 1" in heard
-    assert f"{done.code[0]}" in heard
+    assert "नौ, B, C, D, F, G, H, J" in heard
 
 
 def test_a_patient_without_a_prescription_is_told_so(clinic: Clinic, doctor_id: str) -> None:
