@@ -277,10 +277,13 @@ def test_no_event_tells_more_than_that_it_was_issued(
 def test_she_hears_her_prescription_when_she_calls_again(
     clinic: Clinic, doctor_id: str, consultation_id: str
 ) -> None:
-    prescriptions = Prescriptions(
-        work=clinic.desk.work, formulary=FORMULARY, texts=clinic.desk.texts, codes=lambda: "9BCDFGHJ"
+    known = Prescriptions(
+        work=clinic.desk.work,
+        formulary=FORMULARY,
+        texts=clinic.desk.texts,
+        codes=lambda: "9BCDFGHJ",
     )
-    prescriptions.issue(consultation_id, written(), doctor_id=doctor_id, key=KEY)
+    known.issue(consultation_id, written(), doctor_id=doctor_id, key=KEY)
     line = Line(clinic.desk, "CA9").dial()
     line.press("menu.services", "menu.prescription")
     heard = line.pick()
