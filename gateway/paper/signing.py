@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final, Self
@@ -68,7 +69,10 @@ class Seal:
             reason=reason,
             subfilter=SigSeedSubFilter.PADES,
         )
-        signed = signers.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), meta, signer=signer)
+        writer = IncrementalPdfFileWriter(BytesIO(pdf))
+        # pyHanko runs an event loop of its own, which a thread that has one running refuses.
+        with ThreadPoolExecutor(max_workers=1) as apart:
+            signed = apart.submit(signers.sign_pdf, writer, meta, signer=signer).result()
         return bytes(signed.getvalue())
 
 
