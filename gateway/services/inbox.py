@@ -126,8 +126,11 @@ class Inbox:
 def _place(asking: Asking) -> None:
     rows = asking.unit.db.execute(_open_tickets(asking.caller, *standing.of_ticket())).all()
     for ticket, *stands in rows:
-        minutes = standing.facts(stands)["wait_minutes"]
-        asking.answer("token", token=ticket.token, minutes=str(minutes))
+        facts = standing.facts(stands)
+        if facts["attended"]:
+            asking.answer("token", token=ticket.token, minutes=str(facts["wait_minutes"]))
+        else:
+            asking.answer("token_unattended", token=ticket.token)
     if not rows:
         asking.answer("no_token")
 

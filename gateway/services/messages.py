@@ -51,9 +51,9 @@ class Texts:
     toll_free: str
 
     def token(
-        self, unit: Unit, ticket: Ticket, *, caller: Caller | None, wait_minutes: int
+        self, unit: Unit, ticket: Ticket, *, caller: Caller | None, wait_minutes: int | None
     ) -> None:
-        """Text the token, once for a ticket."""
+        """Text the token, once for a ticket; wait_minutes: None when nobody is on duty."""
         values = {
             "token": ticket.token,
             "minutes": str(wait_minutes),
@@ -61,7 +61,7 @@ class Texts:
         }
         self.queue(
             unit,
-            "token",
+            "token" if wait_minutes is not None else "token_unattended",
             key=f"token:{ticket.id}",
             caller=caller,
             language=ticket.language,

@@ -36,14 +36,21 @@ def of_ticket() -> Figures:
 
 
 def facts(figures: Sequence[int]) -> dict[str, Json]:
-    """Return the position, from 1, and the wait in minutes, as a call or message tells them."""
+    """Return the position, from 1, and the wait in minutes, as a call or message tells them.
+
+    attended: whether a doctor who can serve her is on duty; without one the wait says nothing.
+    """
     ahead, on_duty, free, all_ahead, all_on_duty, all_free = figures
     position = ahead + 1
     wait = max(
         order.estimated_wait(position, doctors_on_duty=on_duty, doctors_free=free),
         order.estimated_wait(all_ahead + 1, doctors_on_duty=all_on_duty, doctors_free=all_free),
     )
-    return {"position": position, "wait_minutes": max(1, round(wait.total_seconds() / 60))}
+    return {
+        "position": position,
+        "wait_minutes": max(1, round(wait.total_seconds() / 60)),
+        "attended": on_duty > 0,
+    }
 
 
 def _figures(language: Any, speciality: Any, turn_at: Any) -> Figures:

@@ -70,9 +70,8 @@ class WaitingRoom:
         state.ticket_id = ticket.id
         facts = standing.facts(stands)
         if not state.no_sms:
-            self.texts.token(
-                unit, ticket, caller=turning.caller, wait_minutes=int(str(facts["wait_minutes"]))
-            )
+            wait = int(str(facts["wait_minutes"])) if facts["attended"] else None
+            self.texts.token(unit, ticket, caller=turning.caller, wait_minutes=wait)
         return EffectDone("joined", {"token": ticket.token, **facts})
 
     def _usual_doctor(self, patient_id: str, now: datetime) -> ScalarSelect[str]:
@@ -150,7 +149,7 @@ def look(turning: Turning) -> EffectDone:
         _hold(turning, row[0])
     ticket, offer, phone, *stands = rows[0]
     state.ticket_id = ticket.id
-    facts = standing.facts(stands)
+    facts = {**standing.facts(stands), "callable": ticket.caller_id is not None}
     if offer is None:
         return EffectDone("waiting", facts)
     if offer.status is OfferStatus.CONNECTING and not turning.redirected:

@@ -195,6 +195,8 @@ QUIET_FACTS: dict[str, Json] = {
     "token": "7",
     "position": 1,
     "wait_minutes": 1,
+    "attended": True,
+    "callable": True,
     "offer_id": "offer-1",
 }
 

@@ -206,6 +206,7 @@ def test_a_withheld_number_that_drops_is_not_called_and_holds_no_doctor(desk: De
 
 
 def test_a_withheld_number_that_asks_to_be_called_back_is_told_to_stay(desk: Desk) -> None:
+    desk.doctor()
     line = Line(desk, "CA1", "anonymous")
     to_the_token(line)
     line.wait()

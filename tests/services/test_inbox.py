@@ -46,7 +46,7 @@ def waiting(desk: Desk) -> Desk:
 
 def test_whoever_waits_is_texted_her_place(waiting: Desk) -> None:
     text(waiting, "tokan", "SM1")
-    assert kinds(waiting) == ["token"]
+    assert kinds(waiting) == ["token_unattended"]
     assert "0001" in last_body(waiting)
     assert waiting.carrier.texts[-1][0] == PATIENT
 
@@ -92,7 +92,7 @@ def test_a_doctor_is_asked_for_by_a_call_to_her_and_no_second_one(desk: Desk) ->
 
 def test_whoever_waits_and_asks_for_a_doctor_is_told_her_place(waiting: Desk) -> None:
     text(waiting, "डॉक्टर", "SM1")
-    assert (waiting.outbound(), kinds(waiting)) == ([], ["token"])
+    assert (waiting.outbound(), kinds(waiting)) == ([], ["token_unattended"])
 
 
 def test_medicines_are_heard_on_a_call_and_never_texted_to_whoever_asks(desk: Desk) -> None:
@@ -108,7 +108,7 @@ def test_stop_ends_every_later_text_and_start_begins_them_again(waiting: Desk) -
     assert kinds(waiting) == ["texts_stopped"]
     text(waiting, "start", "SM4")
     text(waiting, "token", "SM5")
-    assert kinds(waiting) == ["texts_stopped", "texts_started", "token"]
+    assert kinds(waiting) == ["texts_stopped", "texts_started", "token_unattended"]
 
 
 def test_what_was_meant_before_stop_is_not_sent_after_it(desk: Desk) -> None:
