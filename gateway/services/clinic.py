@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from gateway.db.models import (
     Aftercare,
     Consultation,
     Doctor,
+    Offer,
     Patient,
     Prescription,
     Recording,
@@ -45,9 +46,11 @@ class Visit:
     age_years, born_on: None, and sex "unknown", where nobody told. relation: of the patient to the
     caller. guardian: one was on the line when she was registered. duration_days, severity: by key.
     helped: what she said of the talk. since: how she was when we asked later, empty when unknown.
+    asked_at: when she first asked for a doctor. why_next: what the order went by; empty when old.
     """
 
     id: str
+    asked_at: datetime
     started_at: datetime
     ended_at: datetime | None
     talk_s: int | None
@@ -75,6 +78,7 @@ class Visit:
     review_days: int | None
     since: str
     name_recording_id: str
+    why_next: Mapping[str, Any]
     prescriptions: Sequence[Prescription] = ()
     heard: Sequence[Heard] = ()
     history: Sequence[Visit] = ()
@@ -196,6 +200,7 @@ def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool
     complaint = ticket.complaint
     return Visit(
         id=consultation.id,
+        asked_at=ticket.joined_at,
         started_at=consultation.started_at,
         ended_at=consultation.ended_at,
         talk_s=consultation.talk_s,
@@ -224,6 +229,7 @@ def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool
         review_days=consultation.review_days,
         since=_since(unit, consultation.id),
         name_recording_id=_name(unit, patient) if whole else "",
+        why_next=_why_next(unit, consultation) if whole else {},
         prescriptions=_prescriptions(unit, consultation.id),
         heard=_heard(unit, complaint["recording_ids"]) if whole else (),
         history=_history(unit, consultation) if whole else (),
@@ -246,6 +252,10 @@ def _prescriptions(unit: Unit, consultation_id: str) -> Sequence[Prescription]:
         .where(Prescription.consultation_id == consultation_id)
         .order_by(Prescription.issued_at)
     ).all()
+
+
+def _why_next(unit: Unit, consultation: Consultation) -> Mapping[str, Any]:
+    return unit.db.get_one(Offer, consultation.offer_id).reasons or {}
 
 
 def _since(unit: Unit, consultation_id: str) -> str:

@@ -538,6 +538,18 @@ def test_the_doctor_sees_how_long_and_how_bad_by_key_apart_from_what_was_heard(
     assert shown(page, "told") == ["For 1 day; mild."]
 
 
+def test_the_page_says_why_this_patient_was_next(clinic: Clinic) -> None:
+    clinic.doctor()
+    browser = clinic.signed_in()
+    [why] = shown(browser.get(f"/console/visit/{clinic.consultation()}").text, "why-next")
+    assert why.startswith("Was next for you: routine, first asked at ")
+    assert "talked with you lately" not in why
+    clinic.desk.later(3600)
+    again = clinic.consultation("CA5")
+    [why] = shown(browser.get(f"/console/visit/{again}").text, "why-next")
+    assert why.endswith("and talked with you lately.")
+
+
 def test_of_an_unknown_person_nothing_is_prescribed_before_the_doctor_has_asked(
     clinic: Clinic,
 ) -> None:
