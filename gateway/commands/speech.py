@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -154,8 +154,11 @@ def evaluate_(
                 )
     except SpeechError as error:
         raise click.ClickException(str(error)) from error
+    if not as_json:
+        click.echo(_table(reports))
+        return
     for report in reports:
-        click.echo(json.dumps(_figures(report)) if as_json else _table(report))
+        click.echo(json.dumps(_figures(report)))
 
 
 def _chosen(language: str, names: tuple[str, ...], models_dir: Path | None) -> list[InstalledModel]:
@@ -187,10 +190,15 @@ def _figures(report: Report) -> dict[str, Any]:
     }
 
 
-def _table(report: Report) -> str:
-    figures = {name: value for name, value in _figures(report).items() if name != "model"}
-    lines = [f"  {name:18} {_shown(value)}" for name, value in figures.items()]
-    return "\n".join([report.model, *lines])
+def _table(reports: Sequence[Report]) -> str:
+    """One column a model, on the same recordings of the same run."""
+    columns = [_figures(report) for report in reports]
+    width = max(len(column["model"]) for column in columns)
+    rows = [
+        "  ".join([f"{name:20}", *(f"{_shown(column[name]):>{width}}" for column in columns)])
+        for name in columns[0]
+    ]
+    return "\n".join(rows)
 
 
 def _shown(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.db.models import Doctor
 from gateway.domain.states import DoctorStatus, OfferStatus
 from gateway.services.rota import USUAL_BREAK
 from tests.services.desk import Desk, Line, fever_by_keys, register
@@ -86,4 +87,15 @@ def test_who_goes_off_duty_from_a_break_stays_off(desk: Desk) -> None:
     assert desk.rota.go_off_duty(doctor_id)
     desk.clock.forward(USUAL_BREAK.total_seconds() + 1)
     desk.sweep()
+    assert desk.doctors()[0].status is DoctorStatus.OFF_DUTY
+
+
+def test_a_move_that_no_table_shows_is_refused_and_leaves_no_event(desk: Desk) -> None:
+    doctor_id = desk.doctor()
+    assert desk.rota.go_off_duty(doctor_id)
+    before = desk.events()
+    with desk.work.begin() as unit:
+        assert not unit.move(Doctor, doctor_id, DoctorStatus.WRAP_UP)
+        assert not unit.move(Doctor, doctor_id, DoctorStatus.ENGAGED)
+    assert desk.events() == before
     assert desk.doctors()[0].status is DoctorStatus.OFF_DUTY

@@ -125,7 +125,9 @@ def test_two_models_are_compared_and_an_unknown_one_is_named(spoken_symptoms: Pa
     ours = "vosk-hi-doorvani-proto"
     both = ["speech", "evaluate", "--lang", "hi", "--model", ours, "--model", ours, folder]
     result = CliRunner().invoke(main, both)
-    assert result.stdout.count(ours) == 2
+    names, samples, *_ = (line.split() for line in result.stdout.splitlines())
+    assert names == ["model", ours, ours]
+    assert samples == ["samples", "20", "20"]
     result = CliRunner().invoke(
         main, ["speech", "evaluate", "--lang", "hi", "--model", "none", folder]
     )
