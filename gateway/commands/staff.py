@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 import click
 
@@ -26,6 +27,9 @@ def staff() -> None:
 @click.option("--address", default="", help="Of the practice, as it stands on prescriptions.")
 @click.option("--phone", required=True, help="Where calls reach the doctor.")
 @click.option("--language", "languages", multiple=True, required=True, help="hi, en, …; repeat.")
+@click.option(
+    "--speciality", "specialities", multiple=True, help="Of config/waiting_room.yaml; repeat."
+)
 @click.option("--password", help="Made and shown once when left out.")
 def add_doctor(
     username: str,
@@ -35,14 +39,30 @@ def add_doctor(
     address: str,
     phone: str,
     languages: tuple[str, ...],
+    specialities: tuple[str, ...],
     password: str | None,
 ) -> None:
-    """Add a doctor: an account for the console and a place on the rota, off duty."""
+    """Add a doctor: an account for the console and a place on the rota, off duty.
+
+    Without a speciality she is offered the patients who need none.
+    """
     chosen = password or secrets.token_urlsafe(12)
     with container() as parts:
+        rules = parts.order_rules
+        _known("language", languages, parts.book.catalogues)
+        _known("speciality", specialities, rules.specialities)
         account = _account(parts, username, chosen, Role.DOCTOR)
         enrolled = parts.rota.enrol(
-            NewDoctor(name, qualification, registration_number, phone, languages, account, address)
+            NewDoctor(
+                name,
+                qualification,
+                registration_number,
+                phone,
+                languages,
+                account,
+                address,
+                specialities or (rules.usual_speciality,),
+            )
         )
         if isinstance(enrolled, BadPhone):
             raise click.ClickException(f"The phone cannot be rung: {enrolled.reason}")
@@ -76,6 +96,12 @@ def on_duty(username: str) -> None:
 def off_duty(username: str) -> None:
     """Take a doctor off duty; refused while she has a patient."""
     _move(username, to_duty=False)
+
+
+def _known(what: str, names: Collection[str], known: Collection[str]) -> None:
+    """A name that nobody asks for would leave the doctor without a patient."""
+    if unknown := [name for name in names if name not in known]:
+        raise click.ClickException(f"no {what} {unknown[0]!r}; there are: {', '.join(known)}")
 
 
 def _account(parts: Container, username: str, password: str, role: Role) -> str:

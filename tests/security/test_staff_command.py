@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from config.settings import load_settings
 from gateway.commands.staff import staff
 from gateway.container import Container
+from gateway.db.models import Doctor
 from gateway.domain.roles import Role
 from gateway.services.accounts import StaffMember
 
@@ -49,3 +51,46 @@ def test_a_taken_name_and_a_weak_password_are_refused_with_what_to_do() -> None:
     assert weak.exit_code == 1
     assert "Error:" in weak.output
     assert "short" not in weak.output.replace("shorter", "")
+
+
+def add_doctor(*arguments: str) -> Result:
+    told = ["asha", "--name", "Asha Rao", "--qualification", "MBBS"]
+    told += ["--registration-number", "MH-12345", "--phone", "9800000002"]
+    return CliRunner().invoke(staff, ["add-doctor", *told, *arguments])
+
+
+def doctors() -> list[Doctor]:
+    with Container(load_settings()).work.begin() as unit:
+        return list(unit.db.scalars(select(Doctor)))
+
+
+@pytest.mark.usefixtures("here")
+def test_a_doctor_has_her_languages_and_specialities() -> None:
+    added = add_doctor("--language", "hi", "--speciality", "psychiatry", "--speciality", "general")
+    assert added.exit_code == 0, added.output
+    [doctor] = doctors()
+    assert (doctor.languages, doctor.specialities) == (["hi"], ["psychiatry", "general"])
+
+
+@pytest.mark.usefixtures("here")
+def test_a_doctor_without_a_speciality_sees_who_asks_for_none() -> None:
+    assert add_doctor("--language", "hi").exit_code == 0
+    assert doctors()[0].specialities == ["general"]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--language", "hindi"), "no language 'hindi'; there are: "),
+        (("--language", "hi", "--speciality", "magic"), "no speciality 'magic'; there are: gen"),
+    ],
+)
+def test_a_skill_that_nobody_asks_for_is_refused_before_anything_is_made(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    refused = add_doctor(*arguments)
+    assert refused.exit_code == 1
+    assert message in refused.output
+    assert not doctors()
+    assert add_doctor("--language", "hi").exit_code == 0, "the name is still free"
