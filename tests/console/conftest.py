@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.db.crypto import Keyring
-from tests.console.clinic import Clinic
+from tests.console.clinic import Browser, Clinic
 from tests.services.desk import Desk
 
 
@@ -16,3 +16,10 @@ from tests.services.desk import Desk
 def clinic(engine: Engine, keyring: Keyring, tmp_path: Path) -> Clinic:
     """The web application on SQLite and on PostgreSQL, with nobody in it yet."""
     return Clinic(Desk(engine, keyring), tmp_path)
+
+
+@pytest.fixture
+def browser(clinic: Clinic) -> Browser:
+    """A doctor who is on duty, signed in."""
+    clinic.doctor()
+    return clinic.signed_in()

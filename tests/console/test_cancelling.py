@@ -22,12 +22,6 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
-def browser(clinic: Clinic) -> Browser:
-    clinic.doctor()
-    return clinic.signed_in()
-
-
 def issue(browser: Browser, consultation_id: str, **fields: str) -> str:
     answer = browser.prescribe(consultation_id, PARACETAMOL, **fields)
     return str(answer.location).rsplit("#rx-", 1)[1]

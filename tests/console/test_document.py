@@ -25,12 +25,6 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
-def browser(clinic: Clinic) -> Browser:
-    clinic.doctor()
-    return clinic.signed_in()
-
-
 def documents(clinic: Clinic) -> list[dict[str, Any]]:
     return [row.document for row in clinic.desk.all(Prescription) if isinstance(row, Prescription)]
 

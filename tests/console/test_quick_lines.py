@@ -15,12 +15,6 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
-def browser(clinic: Clinic) -> Browser:
-    clinic.doctor()
-    return clinic.signed_in()
-
-
 def offered(page: str) -> list[str]:
     return re.findall(r'name="take" value="([^"]*)"', page)
 

@@ -16,12 +16,6 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def browser(clinic: Clinic) -> Browser:
-    clinic.doctor()
-    return clinic.signed_in()
-
-
-@pytest.fixture
 def visit(clinic: Clinic) -> str:
     return clinic.consultation()
 
