@@ -98,14 +98,17 @@ def next_ticket(
 
     This is what the database's own search must agree with (`services/turns.py`).
     """
-    suitable = [
-        ticket
-        for ticket in tickets
-        if ticket.language in doctor.languages
+    suitable = [ticket for ticket in tickets if suits(ticket, doctor)]
+    return min(suitable, key=lambda it: (place_for(it, doctor, rules), it.ticket_id), default=None)
+
+
+def suits(ticket: Waiting, doctor: FreeDoctor) -> bool:
+    """Tell whether she has the language and the skill, and did not let the ticket go lately."""
+    return (
+        ticket.language in doctor.languages
         and ticket.speciality in doctor.specialities
         and ticket.ticket_id not in doctor.let_go
-    ]
-    return min(suitable, key=lambda it: (place_for(it, doctor, rules), it.ticket_id), default=None)
+    )
 
 
 def place_for(ticket: Waiting, doctor: FreeDoctor, rules: OrderRules) -> datetime:

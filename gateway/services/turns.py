@@ -15,11 +15,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 
 from gateway.db.models import Doctor, Offer, Ticket
 from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
-from gateway.domain.waiting_room import FreeDoctor, OrderRules, Waiting, place_for
+from gateway.domain.waiting_room import FreeDoctor, OrderRules, Waiting, place_for, suits
 from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Unit
 
 LET_GO: Final = (OfferStatus.DECLINED, OfferStatus.NO_ANSWER)
+# Patients who are back and whose doctor is free; whoever is beyond them waits as all others do.
+MOST_BACK: Final = 200
 
 _Walk: TypeAlias = Select[int, datetime, str, str, "str | None"]
 
@@ -83,17 +85,19 @@ class Turns:
 
     def _back_with(self, doctors: Sequence[FreeDoctor]) -> Mapping[str, Waiting]:
         """For each free doctor, the first of her own patients who wait."""
-        own = [
-            first_where(
-                self.unit,
-                Ticket.usual_doctor_id == doctor.doctor_id,
-                Ticket.language.in_(doctor.languages),
-                Ticket.speciality.in_(doctor.specialities),
-                Ticket.id.not_in(doctor.let_go),
-            )
-            for doctor in doctors
-        ]
-        return {ticket.usual_doctor_id or "": ticket for ticket in _read(self.unit, own)}
+        rows = self.unit.db.execute(
+            _waiting(self.unit)
+            .join(Doctor, Doctor.id == Ticket.usual_doctor_id)
+            .where(Doctor.status == DoctorStatus.AVAILABLE)
+            .limit(MOST_BACK)
+        ).all()
+        free = {doctor.doctor_id: doctor for doctor in doctors}
+        back: dict[str, Waiting] = {}
+        for ticket in (Waiting(*row) for row in rows):
+            doctor = free.get(ticket.usual_doctor_id or "")
+            if doctor is not None and suits(ticket, doctor):
+                back.setdefault(doctor.doctor_id, ticket)
+        return back
 
     def _first(self, doctor: FreeDoctor) -> Waiting | None:
         skills = (frozenset(doctor.languages), frozenset(doctor.specialities), doctor.let_go)
@@ -116,18 +120,17 @@ class Turns:
 
 
 def first_where(unit: Unit, *conditions: ColumnElement[bool]) -> _Walk:
+    """The first in the line that these conditions name, of those who can be offered now."""
+    return _waiting(unit).where(*conditions).limit(1)
+
+
+def _waiting(unit: Unit) -> _Walk:
     return (
         select(
             Ticket.id, Ticket.turn_at, Ticket.language, Ticket.speciality, Ticket.usual_doctor_id
         )
-        .where(
-            Ticket.status == TicketStatus.WAITING,
-            *conditions,
-            can_be_offered(unit.now),
-            ~line_is_engaged(),
-        )
+        .where(Ticket.status == TicketStatus.WAITING, can_be_offered(unit.now), ~line_is_engaged())
         .order_by(Ticket.turn_at, Ticket.id)
-        .limit(1)
     )
 
 

@@ -50,7 +50,7 @@ def put_doctor(unit: Unit, doctor_id: str, languages: list[str], specialities: l
             name=doctor_id,
             qualification="MBBS",
             registration_number="MH-12345",
-            phone_e164=f"+9198000000{ord(doctor_id)}",
+            phone_e164="+919800000077",
             phone_hash=doctor_id,
             languages=languages,
             specialities=specialities,
@@ -141,6 +141,18 @@ def test_many_of_one_language_do_not_hide_the_only_one_of_another(desk: Desk) ->
         unit.db.flush()
         [(doctor, ticket)] = Turns(unit, ORDER).matches()
     assert (doctor.doctor_id, ticket.ticket_id) == ("a", 301)
+
+
+def test_as_many_free_doctors_as_a_nation_has_are_no_harder_to_match(desk: Desk) -> None:
+    with desk.work.begin() as unit:
+        for number in range(700):
+            put_doctor(unit, f"d{number}", ["hi"], ["general"])
+        put_ticket(unit, 1, ("routine", 5, "hi", "general", None))
+        put_ticket(unit, 2, ("routine", 1, "hi", "general", "d650"))
+        unit.db.flush()
+        matches = {doctor.doctor_id: ticket for doctor, ticket in Turns(unit, ORDER).matches()}
+    assert matches["d650"].ticket_id == 2
+    assert matches["d0"].ticket_id == 1
 
 
 def test_the_doctor_who_has_been_free_the_longest_is_first(desk: Desk) -> None:
