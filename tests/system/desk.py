@@ -41,7 +41,7 @@ class Record:
 
     tickets: tuple[str, ...]
     consultations: tuple[str, ...]
-    messages: tuple[tuple[str, str], ...]
+    messages: tuple[str, ...]
     inbox: int
     doctor: str
 
@@ -50,7 +50,7 @@ class Record:
 ONE_TALK: Final = Record(
     tickets=("done",),
     consultations=("talked",),
-    messages=(("token", "delivered"),),
+    messages=("delivered",),
     inbox=1,
     doctor="wrap_up",
 )
@@ -181,7 +181,7 @@ class Desk:
             return Record(
                 tickets=tuple(ticket.status.value for ticket in tickets),
                 consultations=tuple(str(talk.status) for talk in talks),
-                messages=tuple((m.kind, m.status.value) for m in messages),
+                messages=tuple(message.status.value for message in messages),
                 inbox=inbox,
                 doctor=doctor,
             )

@@ -12,7 +12,7 @@ from tests.system.desk import ONE_TALK, PATIENCE_S, Desk, eventually, heard
 pytestmark = pytest.mark.slow
 
 # The receipt that the carrier kept to itself would have said more.
-SENT_WITHOUT_RECEIPT = replace(ONE_TALK, messages=(("token", "sent"),))
+SENT_WITHOUT_RECEIPT = replace(ONE_TALK, messages=("sent",))
 
 
 def test_workers_killed_after_the_token(desk: Desk) -> None:
@@ -20,7 +20,7 @@ def test_workers_killed_after_the_token(desk: Desk) -> None:
     patient.phone.dial(desk.settings.toll_free_number)
     patient.until(heard("token.spoken"))
     desk.kill("worker-voice", "worker-sms")
-    patient.until(heard("hold.position"), timeout_s=PATIENCE_S)
+    patient.until(heard("hold.unattended"), timeout_s=PATIENCE_S)
     assert desk.ticket_of(patient).presence is Presence.HOLDING
     desk.go_on_duty()
     desk.start_workers("voice", "sms")
@@ -41,12 +41,12 @@ def test_sms_worker_killed_inside_its_request(desk: Desk) -> None:
     patient.phone.dial(desk.settings.toll_free_number)
     patient.until(lambda _person, event: event["kind"] == "sms")
     desk.kill("worker-sms")
-    assert desk.record_of(patient).messages == (("token", "sending"),)
+    assert desk.record_of(patient).messages == ("sending",)
     desk.misbehave(number=patient.phone.number)
     desk.start_workers("sms")
     desk.let_leases_run_out()
     eventually(
-        lambda: desk.record_of(patient).messages == (("token", "sent"),),
+        lambda: desk.record_of(patient).messages == ("sent",),
         "the carrier was asked for the message",
     )
     assert len(patient.phone.inbox()) == 1
@@ -74,9 +74,9 @@ def test_valkey_killed_while_she_holds(desk: Desk) -> None:
     patient.until(heard("danger.ask"))
     desk.kill_valkey()
     patient.phone.key("2")
-    patient.until(heard("hold.position"), timeout_s=PATIENCE_S)
+    patient.until(heard("hold.unattended"), timeout_s=PATIENCE_S)
     desk.go_on_duty()
-    assert desk.record_of(patient).messages == (("token", "queued"),)
+    assert desk.record_of(patient).messages == ("queued",)
     desk.start_valkey()
     desk.meet(patient, doctor)
     desk.ends_as(patient, ONE_TALK)
