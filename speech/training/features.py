@@ -1,0 +1,87 @@
+"""What the network sees, Kaldi's MFCC as Vosk computes them, and what it should say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy
+
+from speech.training.augmentation import RATE_HZ, Heard
+from speech.training.kaldi import INPUT_DIM
+from speech.training.phones import PHONES, SILENCE
+from speech.training.utterances import Samples
+
+FRAMES_A_SECOND: Final = 100
+# A frame stands for the middle of its 25 ms window.
+_MIDDLE_S: Final = 0.0125
+# A phone needs a frame of the network's, which sees every third; a shorter silence is none.
+_SHORTEST_SILENCE_S: Final = 0.06
+_OUTPUT: Final = {phone: number for number, phone in enumerate(PHONES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """features: frames x INPUT_DIM; labels: a phone's number a frame; phones: their sequence."""
+
+    features: Samples
+    labels: Samples
+    phones: tuple[int, ...]
+
+
+def example_of(heard: Heard) -> Example:
+    """Return what the network learns from an utterance."""
+    features = mfcc(heard.samples)
+    labels = numpy.zeros(len(features), "i1")
+    phones: list[int] = []
+    for span in heard.spans:
+        if span.phone == SILENCE and span.end_s - span.start_s < _SHORTEST_SILENCE_S:
+            continue
+        start, end = (
+            max(0, round((at - _MIDDLE_S) * FRAMES_A_SECOND)) for at in (span.start_s, span.end_s)
+        )
+        if start >= len(labels):
+            break
+        labels[start : max(end, start + 1)] = _OUTPUT[span.phone]
+        if not (phones and span.phone == SILENCE and phones[-1] == 0):
+            phones.append(_OUTPUT[span.phone])
+    return Example(features.astype("f2"), labels, tuple(phones))
+
+
+def mfcc(samples: Samples) -> Samples:
+    """Return frames x INPUT_DIM, with the settings that `kaldi.write_model` writes for Vosk."""
+    import kaldi_native_fbank
+
+    options: Any = kaldi_native_fbank.MfccOptions()
+    options.frame_opts.samp_freq = RATE_HZ
+    options.frame_opts.dither = 1.0  # Kaldi's own, which Vosk leaves on
+    options.frame_opts.snip_edges = True
+    options.mel_opts.num_bins = options.num_ceps = INPUT_DIM
+    options.mel_opts.low_freq, options.mel_opts.high_freq = 150, 3600
+    options.use_energy = False
+    stream: Any = kaldi_native_fbank.OnlineMfcc(options)
+    stream.accept_waveform(RATE_HZ, numpy.round(samples).astype("f4"))
+    stream.input_finished()
+    frames = [stream.get_frame(number) for number in range(stream.num_frames_ready)]
+    return numpy.stack(frames) if frames else numpy.zeros((0, INPUT_DIM), "f4")
+
+
+def mean_of(examples: Sequence[Example]) -> Samples:
+    """Return the mean of all frames, which a call's own replaces as it goes on."""
+    total = numpy.sum([e.features.astype("f8").sum(axis=0) for e in examples], axis=0)
+    return numpy.asarray(total / sum(len(e.features) for e in examples))
+
+
+def normalised(features: Samples, mean: Samples) -> Samples:
+    """Return the features less their mean so far: Kaldi's online CMVN with its defaults.
+
+    At most the last 600 frames count, filled up by at most 200 of the training set's mean.
+    """
+    sums = numpy.concatenate([numpy.zeros((1, features.shape[1])), numpy.cumsum(features, 0, "f8")])
+    ends = numpy.arange(1, len(features) + 1)
+    starts = numpy.maximum(0, ends - 600)
+    counts = (ends - starts)[:, None].astype("f8")
+    filled = numpy.clip(600 - counts, 0, 200)
+    means = (sums[ends] - sums[starts] + filled * mean) / (counts + filled)
+    return numpy.asarray((features - means).astype("f4"))

@@ -1,0 +1,288 @@
+"""The network and its teaching: frame labels first (cross-entropy), then whole sentences (LF-MMI).
+
+A small TDNN: seven layers, 16 frames to either side, every third frame out. LF-MMI after Povey et
+al. 2016 ("Purely sequence-trained neural networks for ASR based on lattice-free MMI"), with a phone
+bigram as its denominator; in plain PyTorch, which is enough for 37 phones.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import numpy
+import torch
+from torch import nn
+from torch.nn import functional
+
+from speech.training.features import Example, mean_of, normalised
+from speech.training.kaldi import INPUT_DIM, Affine
+from speech.training.phones import PHONES
+
+SUBSAMPLING: Final = 3
+CONTEXT: Final = 16
+# (frames that a layer sees of the one before; its width), in steps of the frames it is given.
+_LAYERS: Final = (
+    *(((-2, -1, 0, 1, 2), 256), ((-1, 0, 1), 256), ((-1, 0, 1), 320)),
+    *((((-3, 0, 3), 320),) * 4),
+)
+_DROPPED: Final = 0.1
+_BATCH_FRAMES: Final = 14_000
+_LONGEST: Final = 1500
+_WARM_UP: Final = 60
+_SMOOTHING: Final = 0.05
+_IMPOSSIBLE: Final = -1e9
+_VARIANCE_FLOOR: Final = 1e-5  # batch norm's
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to teach: epochs of each kind, the highest learning rate, the seed."""
+
+    by_frames: int = 2
+    by_sentences: int = 6
+    rate: float = 1.5e-3
+    seed: int = 1
+
+
+class Network(nn.Module):  # type: ignore[misc,unused-ignore]
+    """Features of (batch, frames + 2 CONTEXT, INPUT_DIM) to (batch, frames / 3, phones)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolutions, self.norms = nn.ModuleList(), nn.ModuleList()
+        width = INPUT_DIM
+        for number, (offsets, out) in enumerate(_LAYERS):
+            # The third layer takes every third frame; those after it see frames three apart.
+            stride = SUBSAMPLING if number == 2 else 1
+            self.convolutions.append(nn.Conv1d(width, out, len(offsets), stride=stride))
+            self.norms.append(nn.BatchNorm1d(out))
+            width = out
+        self.out = nn.Conv1d(width, len(PHONES), 1)
+
+    def forward(self, features: Any) -> Any:
+        frames = features.transpose(1, 2)
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            heard = norm(functional.relu(convolution(frames)))
+            frames = functional.dropout(heard, _DROPPED, self.training)
+        return self.out(frames).transpose(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Padded examples. labels: -1 where there is no frame; lengths and counts: frames, phones."""
+
+    features: Any
+    labels: Any
+    phones: Any
+    lengths: Any
+    counts: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneBigram:
+    """Logarithms of how often a phone follows another, and begins."""
+
+    follows: Any
+    begins: Any
+
+    @classmethod
+    def of(cls, examples: Sequence[Example]) -> PhoneBigram:
+        follows = numpy.full((len(PHONES), len(PHONES)), 0.3)
+        begins = numpy.full(len(PHONES), 0.3)
+        for example in examples:
+            begins[example.phones[0]] += 1
+            for before, after in zip(example.phones, example.phones[1:], strict=False):
+                follows[before, after] += 1
+        numpy.fill_diagonal(follows, 0.01)
+        chances = follows / follows.sum(axis=1, keepdims=True)
+        return cls(
+            torch.tensor(numpy.log(chances), dtype=torch.float32),
+            torch.tensor(numpy.log(begins / begins.sum()), dtype=torch.float32),
+        )
+
+
+def teach(
+    examples: Sequence[Example],
+    plan: Plan,
+    *,
+    tell: Callable[[str], None],
+    checkpoint: Path | None = None,
+) -> tuple[Network, Any]:
+    """Return the network taught, and the mean of the features. Takes up a checkpoint's epoch.
+
+    Errors: ValueError when no example is long enough for its phones.
+    """
+    usable = [e for e in examples if _fits(e)]
+    if not usable:
+        raise ValueError("no example is long enough for its phones")
+    torch.manual_seed(plan.seed)
+    random, mean, bigram = Random(plan.seed), mean_of(usable), PhoneBigram.of(usable)
+    network = Network()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=1e-3)
+    epochs = plan.by_frames + plan.by_sentences
+    steps = epochs * len(list(_grouped(usable, random)))
+    first = step = 0
+    if checkpoint and checkpoint.exists():
+        kept = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(kept["network"])
+        optimiser.load_state_dict(kept["optimiser"])
+        first, step = kept["epoch"], kept["step"]
+    for epoch in range(first, epochs):
+        began, lost, seen = time.monotonic(), 0.0, 0
+        network.train()
+        groups = list(_grouped(usable, random))
+        random.shuffle(groups)
+        for group in groups:
+            for options in optimiser.param_groups:
+                options["lr"] = plan.rate * _schedule(step / steps, step)
+            batch = batched(group, mean, random)
+            loss, frames = _loss(network, batch, bigram, by_frames=epoch < plan.by_frames)
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 3.0)
+            optimiser.step()
+            lost, seen, step = lost + loss.item() * frames, seen + frames, step + 1
+        kind = "frames" if epoch < plan.by_frames else "sentences"
+        tell(f"{epoch + 1}/{epochs} by {kind}: {lost / seen:.4f}, {time.monotonic() - began:.0f} s")
+        if checkpoint:
+            state = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
+            torch.save({**state, "epoch": epoch + 1, "step": step}, checkpoint)
+    network.eval()
+    return network, mean
+
+
+def layers_of(network: Network) -> list[Affine]:
+    """Return the network for `kaldi.write_model`; each batch norm goes into the layer after it."""
+    layers: list[Affine] = []
+    scale = shift = None
+    for (offsets, _), convolution, norm in zip(
+        _LAYERS, network.convolutions, network.norms, strict=True
+    ):
+        layers.append(_affine(offsets, convolution, scale, shift))
+        gain, bias, mean, variance = (
+            values.detach().double().numpy()
+            for values in (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+        )
+        scale = gain / numpy.sqrt(variance + _VARIANCE_FLOOR)
+        shift = bias - mean * scale
+    layers.append(_affine((0,), network.out, scale, shift))
+    return layers
+
+
+def batched(examples: Sequence[Example], mean: Any, random: Random | None = None) -> Batch:
+    """Return the examples side by side; with chance, from one of their first frames on."""
+    starts = [random.randint(0, SUBSAMPLING - 1) if random else 0 for _ in examples]
+    features = [normalised(e.features, mean)[s:] for e, s in zip(examples, starts, strict=True)]
+    lengths = [_length(len(frames)) for frames in features]
+    longest, most = max(lengths), max(len(e.phones) for e in examples)
+    padded = numpy.zeros(
+        (len(examples), 2 * CONTEXT + SUBSAMPLING * (longest - 1) + 1, INPUT_DIM), "f4"
+    )
+    labels = numpy.full((len(examples), longest), -1, "i8")
+    phones = numpy.zeros((len(examples), most), "i8")
+    for row, (example, frames, start) in enumerate(zip(examples, features, starts, strict=True)):
+        padded[row, :CONTEXT] = frames[0]
+        padded[row, CONTEXT:] = frames[-1]
+        padded[row, CONTEXT : CONTEXT + len(frames)] = frames[: padded.shape[1] - CONTEXT]
+        labels[row, : lengths[row]] = example.labels[start::SUBSAMPLING][: lengths[row]]
+        phones[row, : len(example.phones)] = example.phones
+    counts = [len(example.phones) for example in examples]
+    numbers = (torch.tensor(lengths), torch.tensor(counts))
+    arrays = (torch.from_numpy(padded), torch.from_numpy(labels), torch.from_numpy(phones))
+    return Batch(*arrays, *numbers)
+
+
+def all_paths(scores: Any, lengths: Any, bigram: PhoneBigram) -> Any:
+    """Return the log of the sum over every sequence of phones: the denominator of LF-MMI."""
+    moves = torch.exp(bigram.follows) + torch.eye(len(PHONES))
+    highest = scores.max(2).values.detach()
+    chances = torch.exp(scores - highest[..., None])
+    reached = torch.exp(bigram.begins)[None] * chances[:, 0]
+    total = reached.sum(1)
+    reached, log_sum = reached / total[:, None], torch.log(total) + highest[:, 0]
+    for frame in range(1, scores.shape[1]):
+        moved = (reached @ moves) * chances[:, frame]
+        total = moved.sum(1)
+        alive = frame < lengths
+        log_sum = log_sum + alive * (torch.log(total) + highest[:, frame])
+        reached = torch.where(alive[:, None], moved / total[:, None], reached)
+    return log_sum
+
+
+def own_path(scores: Any, batch: Batch, bigram: PhoneBigram) -> Any:
+    """Return the log of the sum over all timings of the phones that were said: the numerator."""
+    size, frames, _ = scores.shape
+    count = batch.phones.shape[1]
+    said = torch.gather(scores, 2, batch.phones[:, None, :].expand(size, frames, count))
+    moves = torch.full((size, count), _IMPOSSIBLE)
+    moves[:, 1:] = bigram.follows[batch.phones[:, :-1], batch.phones[:, 1:]]
+    outside = torch.full((size, 1), _IMPOSSIBLE)
+    start = (said[:, 0, 0] + bigram.begins[batch.phones[:, 0]])[:, None]
+    reached = torch.cat([start, torch.full((size, count - 1), _IMPOSSIBLE)], 1)
+    for frame in range(1, frames):
+        moved = torch.cat([outside, reached[:, :-1]], 1) + moves
+        alive = (frame < batch.lengths)[:, None]
+        stayed = torch.logaddexp(reached, moved) + said[:, frame]
+        reached = torch.where(alive, stayed, reached)
+    return reached.gather(1, (batch.counts - 1)[:, None])[:, 0]
+
+
+def _loss(
+    network: Network, batch: Batch, bigram: PhoneBigram, *, by_frames: bool
+) -> tuple[Any, int]:
+    scores = network(batch.features)
+    labelled = batch.labels >= 0
+    frames = int(labelled.sum())
+    framewise = functional.cross_entropy(
+        scores[labelled], batch.labels[labelled], label_smoothing=_SMOOTHING
+    )
+    if by_frames:
+        return framewise, frames
+    lost = all_paths(scores, batch.lengths, bigram) - own_path(scores, batch, bigram)
+    lost = lost[torch.isfinite(lost) & (lost < -_IMPOSSIBLE / 1000)]
+    kept_small = 0.0005 * (scores[labelled] ** 2).mean()
+    return lost.sum() / frames + kept_small + 0.03 * framewise, frames
+
+
+def _grouped(examples: Sequence[Example], random: Random) -> Iterator[list[Example]]:
+    """Yield examples of nearly one length, together at most _BATCH_FRAMES of frames."""
+    group: list[Example] = []
+    for example in sorted(examples, key=lambda e: len(e.features) + random.random() * 30):
+        if group and len(example.features) * (len(group) + 1) > _BATCH_FRAMES:
+            yield group
+            group = []
+        group.append(example)
+    if group:
+        yield group
+
+
+def _fits(example: Example) -> bool:
+    frames = len(example.features)
+    # A start two frames later must leave room for every phone.
+    return 0 < len(example.phones) <= 0.92 * _length(frames - 2) and frames < _LONGEST
+
+
+def _length(frames: int) -> int:
+    return (frames + SUBSAMPLING - 1) // SUBSAMPLING
+
+
+def _schedule(share: float, step: int) -> float:
+    """Return a share of the learning rate: a short warm-up, then half a cosine."""
+    return min(1.0, (step + 1) / _WARM_UP) * (0.485 * (1 + math.cos(math.pi * share)) + 0.03)
+
+
+def _affine(offsets: tuple[int, ...], layer: Any, scale: Any, shift: Any) -> Affine:
+    weights = layer.weight.detach().double().numpy()  # out x in x frames
+    bias = layer.bias.detach().double().numpy()
+    if scale is not None:
+        bias = bias + numpy.einsum("oik,i->o", weights, shift)
+        weights = weights * scale[None, :, None]
+    rows = weights.transpose(0, 2, 1).reshape(len(weights), -1)
+    return Affine(offsets, array("f", rows.ravel().tolist()), array("f", bias.tolist()))
