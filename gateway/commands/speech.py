@@ -14,6 +14,7 @@ import yaml
 
 from config.settings import REPOSITORY
 from gateway.commands.speech_models import json_option, models, models_dir_option
+from gateway.commands.speech_train import train
 from gateway.domain.triage import DAYS_A_YEAR, PatientFacts, TriageRules, assess
 from speech.audio import UnusableAudio, prepare
 from speech.errors import SpeechError
@@ -32,6 +33,7 @@ def speech() -> None:
 
 
 speech.add_command(models)
+speech.add_command(train)
 
 
 @speech.command()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy
@@ -65,6 +66,35 @@ def mfcc(samples: Samples) -> Samples:
     stream.input_finished()
     frames = [stream.get_frame(number) for number in range(stream.num_frames_ready)]
     return numpy.stack(frames) if frames else numpy.zeros((0, INPUT_DIM), "f4")
+
+
+def save(path: Path, examples: Sequence[Example]) -> None:
+    """Write examples to one file; it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part.npz")
+    numpy.savez(
+        unfinished,
+        features=numpy.concatenate([e.features for e in examples]),
+        labels=numpy.concatenate([e.labels for e in examples]),
+        phones=numpy.concatenate([numpy.array(e.phones, "i1") for e in examples]),
+        counts=numpy.array([(len(e.features), len(e.phones)) for e in examples]),
+    )
+    unfinished.replace(path)
+
+
+def load(paths: Iterable[Path]) -> list[Example]:
+    """Return the examples of files that `save` wrote, in their order."""
+    found: list[Example] = []
+    for path in paths:
+        with numpy.load(path) as file:
+            features, labels, phones = file["features"], file["labels"], file["phones"]
+            frame = phone = 0
+            for frames, count in file["counts"].tolist():
+                part = slice(frame, frame + frames)
+                said = tuple(phones[phone : phone + count].tolist())
+                found.append(Example(features[part], labels[part], said))
+                frame, phone = frame + frames, phone + count
+    return found
 
 
 def mean_of(examples: Sequence[Example]) -> Samples:

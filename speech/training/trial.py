@@ -64,6 +64,16 @@ class Score:
         """The share of utterances outside the domain in which a symptom was taken to be said."""
         return self.invented / self.outside if self.outside else 0.0
 
+    def figures(self) -> dict[str, float]:
+        """Return the shares, rounded, and over how much they were taken."""
+        return {
+            "recall": round(self.recall, 3),
+            "precision": round(self.precision, 3),
+            "symptoms": self.there,
+            "false_alarms": round(self.false_alarms, 3),
+            "outside": self.outside,
+        }
+
 
 @dataclass(slots=True)
 class Trial:

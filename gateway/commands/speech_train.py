@@ -1,0 +1,46 @@
+"""The command that makes our own Hindi recogniser anew."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Final
+
+import click
+
+# Named by module, as they are imported; `pip install -e '.[training,studio]'` brings them.
+_NEEDED: Final = ("torch", "pywrapfst", "scipy", "onnx", "kaldi_native_fbank", "kokoro_onnx")
+
+
+@click.command()
+@click.option(
+    "--voices",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Kokoro's folder of voices: package/voices of 'npm pack kokoro-js'.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/speech-training"),
+    show_default=True,
+    help="Where everything between and the model goes; a run that broke off goes on from it.",
+)
+@click.option("--seed", default=1, show_default=True, help="Another seed is another run.")
+def train(voices: Path, folder: Path, seed: int) -> None:
+    """Make the Hindi recogniser anew, from the sentences to a model that is measured."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise click.ClickException(
+            f"{', '.join(missing)} missing: pip install -e '.[training,studio]'"
+        )
+    # Only where it is asked for: nothing of the training is imported to serve callers.
+    from speech.training.pipeline import Run, TrainingError
+    from speech.training.pipeline import train as run_stages
+
+    run = Run(folder=folder.resolve() / f"seed-{seed}", voices=voices.resolve(), seed=seed)
+    try:
+        run_stages(run)
+    except TrainingError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"the model: {run.model}; what was measured: {run.folder / 'trial.json'}")

@@ -1,0 +1,231 @@
+"""The whole way from the sentences to a model that Vosk loads, in stages that can be resumed.
+
+Each stage is a process of its own, since libraries that one needs crash beside another's, and skips
+what its files say is done: a run that was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import numpy
+from pydantic import BaseModel, ConfigDict, Field
+from tqdm import tqdm
+
+from speech.errors import SpeechError
+from speech.lexicon import load_lexicon
+from speech.models import InstalledModel, Mode, ModelSpec
+from speech.training.grammar import Grammar, load_grammar
+from speech.training.utterances import Utterance, load, save
+
+SHARD: Final = 50  # utterances in a file
+SENTENCES: Final = 20_000  # drawn to count which word follows which
+_OUTSIDE: Final = 0.2  # of what is said to teach with
+_OUTSIDE_HELD: Final = 0.3
+_LEAST_FRAMES: Final = 12
+
+
+class TrainingError(SpeechError):
+    """A stage failed; the message says which."""
+
+
+class Voice(StrEnum):
+    """Who speaks: two that teach, and one that is only listened to at the end."""
+
+    KOKORO = "kokoro"
+    ESPEAK = "espeak"
+    HELD = "held"
+
+
+class Stage(StrEnum):
+    """In this order. SPEAK: sentences to audio; LINE: audio to what the network sees."""
+
+    SPEAK = "speak"
+    LINE = "line"
+    TEACH = "teach"
+    GRAPH = "graph"
+    TRY = "try"
+
+
+class Run(BaseModel):
+    """One run. folder: everything between, and the model; voices: kokoro-js's folder of voices.
+
+    minutes: of audio from each voice; copies: lines that each utterance of it is sent down.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    folder: Path
+    voices: Path
+    seed: int = 1
+    minutes: dict[Voice, float] = {Voice.KOKORO: 60, Voice.ESPEAK: 75, Voice.HELD: 8}
+    copies: dict[Voice, int] = {Voice.KOKORO: 3, Voice.ESPEAK: 2}
+    epochs: tuple[int, int] = Field((2, 6), description="by frames, by sentences")
+    unknown: tuple[float, float] = Field((4.0, 0.0), description="what [unk] costs: begin, phone")
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "model"
+
+
+def train(run: Run) -> None:
+    """Run every stage. Errors: TrainingError with the stage that failed; run again to go on."""
+    run.folder.mkdir(parents=True, exist_ok=True)
+    settings = run.model_dump_json()
+    for stage in Stage:
+        jobs = [(stage, voice) for voice in Voice] if stage is Stage.SPEAK else [(stage, None)]
+        for job, voice in jobs:
+            command = [sys.executable, "-m", "speech.training.pipeline", settings, job]
+            # The command is ours.
+            done = subprocess.run([*command, *([voice] if voice else [])], check=False)  # noqa: S603
+            if done.returncode:
+                raise TrainingError(f"the stage '{job}' failed; mend it and run again")
+
+
+def speak(run: Run, voice: Voice) -> None:
+    """Have a voice say sentences until there are minutes enough."""
+    grammar, said = load_grammar(), _speaker(run, voice)
+    wanted, have, shard = run.minutes[voice] * 60, 0.0, 0
+    with tqdm(total=round(wanted), unit="s", desc=f"speak {voice}") as progress:
+        while have < wanted:
+            path = run.folder / "said" / f"{voice}-{run.seed}-{shard:03d}.npz"
+            if not path.exists():
+                random = Random(f"{voice}-{run.seed}-{shard}")
+                save(path, list(_some(grammar, said, random, held=voice is Voice.HELD)))
+            seconds = sum(utterance.seconds for utterance in load([path]))
+            have, shard = have + seconds, shard + 1
+            progress.update(round(seconds))
+
+
+def line(run: Run) -> None:
+    """Send every utterance that teaches down its lines, and keep what the network sees of it."""
+    from speech.training import augmentation, features
+
+    said = [path for path in _said(run) if not path.name.startswith(Voice.HELD)]
+    crowd = [augmentation.at_rate(u.samples, u.rate_hz) for u in load(said[:3])]
+    for path in tqdm(said, desc="line", unit="file"):
+        target = run.folder / "heard" / path.name
+        if target.exists():
+            continue
+        copies = run.copies[Voice(path.name.split("-")[0])]
+        dice = numpy.random.RandomState(Random(f"{run.seed}-{path.name}").getrandbits(32))
+        utterances = load([path]) * copies
+        heard = augmentation.through_codecs(
+            [augmentation.telephone(utterance, dice, crowd) for utterance in utterances]
+        )
+        examples = [features.example_of(one) for one in heard]
+        features.save(target, [e for e in examples if len(e.features) >= _LEAST_FRAMES])
+
+
+def teach(run: Run) -> None:
+    """Teach the network, and write it as Vosk reads it."""
+    from speech.training import features, kaldi, network
+
+    if (run.model / "am" / "final.mdl").exists():
+        return
+    examples = features.load(sorted((run.folder / "heard").glob("*.npz")))
+    by_frames, by_sentences = run.epochs
+    plan = network.Plan(by_frames=by_frames, by_sentences=by_sentences, seed=run.seed)
+    taught, mean = network.teach(
+        examples, plan, tell=tqdm.write, checkpoint=run.folder / "checkpoint.pt"
+    )
+    kaldi.write_model(run.model, network.layers_of(taught), mean=[float(value) for value in mean])
+
+
+def graph(run: Run) -> None:
+    """Write the graphs: the dynamic one into the model, the static one beside it."""
+    from speech.training import graphs
+    from speech.training.lexicon import pronunciations
+
+    grammar, random = load_grammar(), Random(run.seed)
+    lexicon = pronunciations(grammar.words)
+    sentences = [_sentence(grammar, random) for _ in range(SENTENCES)]
+    unknown = graphs.Unknown(*run.unknown)
+    graphs.write_dynamic(run.model / "graph", lexicon, sentences, unknown)
+    graphs.write_static(run.folder / "static", lexicon, sentences, unknown)
+
+
+def try_out(run: Run) -> None:
+    """Measure the model on the voice that never taught it, and write what came out."""
+    from speech.training import trial
+
+    grammar, lexicon = load_grammar(), load_lexicon()
+    spec = ModelSpec(
+        name=run.model.name,
+        language="hi",
+        mode=Mode.CLOSED,
+        rate_hz=8000,
+        offer_from=0.95,
+        sure_share=0.6,
+        licence="",
+        source="",
+    )
+    clips = [
+        trial.clip_of(u.text, u.samples, u.rate_hz, lexicon)
+        for u in load(sorted((run.folder / "said").glob(f"{Voice.HELD}-*.npz")))
+    ]
+    rows: dict[str, Any] = {}
+    for condition in tqdm(trial.CONDITIONS, desc="try", unit="line"):
+        found = trial.try_model(
+            clips,
+            model=InstalledModel(spec, run.model),
+            grammar=grammar,
+            lexicon=lexicon,
+            condition=condition,
+            seed=run.seed,
+        )
+        rows[condition] = {"guided": found.guided.figures(), "free": found.free.figures()}
+    (run.folder / "trial.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def _speaker(run: Run, voice: Voice) -> Any:
+    from speech.training.voices import Espeak, Kokoro
+
+    if voice is Voice.ESPEAK:
+        return Espeak().say
+    kokoro = Kokoro(run.voices, threads=0)
+    held = voice is Voice.HELD
+    return lambda text, random: kokoro.say(text, random, held_out=held)
+
+
+def _some(grammar: Grammar, say: Any, random: Random, *, held: bool) -> Iterator[Utterance]:
+    """Yield a file full of utterances."""
+    count = 0
+    while count < SHARD:
+        text = _sentence(grammar, random)
+        if held and random.random() < _OUTSIDE_HELD:
+            text = random.choice(grammar.tested_outside)
+        spoken = say(text, random)
+        if spoken is not None and spoken.spans:
+            count += 1
+            yield spoken
+
+
+def _sentence(grammar: Grammar, random: Random) -> str:
+    outside = random.random() < _OUTSIDE
+    return grammar.draw_outside(random) if outside else grammar.draw(random)
+
+
+def _said(run: Run) -> list[Path]:
+    return sorted((run.folder / "said").glob("*.npz"))
+
+
+def _main(settings: str, stage: str, *voice: str) -> None:
+    run = Run.model_validate_json(settings)
+    if stage == Stage.SPEAK:
+        speak(run, Voice(voice[0]))
+    else:
+        {Stage.LINE: line, Stage.TEACH: teach, Stage.GRAPH: graph, Stage.TRY: try_out}[
+            Stage(stage)
+        ](run)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
