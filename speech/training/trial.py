@@ -1,6 +1,7 @@
 """What a model hears of voices that never taught it: by condition of the line, guided and free.
 
-Guided: a prompt with CHOICES expected answers, each any of its sayings, and [unk]. Free: anything.
+Guided: a prompt with CHOICES expected answers, each any of its sayings, the words that people put
+around an answer, and [unk]. Free: anything.
 An answer counts where the service would read it back (`speech.hearing.understand`).
 """
 
@@ -112,7 +113,8 @@ def try_model(
         asked = _asked(clip, grammar, random)
         if asked is None:
             continue
-        vocabulary = [*(saying for code in asked for saying in grammar.sayings[code]), UNKNOWN]
+        sayings = [saying for code in asked for saying in grammar.sayings[code]]
+        vocabulary = [*sayings, *grammar.fillers, UNKNOWN]
         answer = recognise(pcm, model=model, vocabulary=vocabulary)
         offered = understand(answer, model.spec, lexicon).offered
         _count(trial.guided, clip.symptoms, [code for code in offered if code in asked])
