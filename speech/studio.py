@@ -25,7 +25,7 @@ _STYLE_SIZE: Final = 256
 # espeak-ng swallows, as the full stop and the comma that Kokoro pauses at.
 _RESPELT: Final = {"फ\u093c": "फ", "\u095e": "फ", "।": ".", ":": ","}
 # espeak-ng writes ड़ as "r.", and Kokoro would pause at that full stop in the middle of a word.
-_FLAP: Final = ("r.", "ɽ")
+FLAP: Final = ("r.", "ɽ")
 # Loud enough for a cheap phone with headroom for the line; silence at both ends cut to a breath.
 _TELEPHONE: Final = (
     "highpass=f=120,silenceremove=start_periods=1:start_threshold=-45dB:start_silence=0.08,"
@@ -51,7 +51,7 @@ class Studio:
         self._numpy: Any = numpy
         with tempfile.TemporaryDirectory() as folder:
             model, styles = Path(folder) / "kokoro.onnx", Path(folder) / "voices.npz"
-            model.write_bytes(b"".join(part_of(name) for name in PARTS))
+            model.write_bytes(weights())
             raw = numpy.frombuffer(_style(voices, voice), "<f4").reshape(-1, 1, _STYLE_SIZE)
             self._numpy.savez(styles, **{voice: raw})
             self._kokoro: Any = Kokoro(str(model), str(styles))
@@ -67,14 +67,24 @@ class Studio:
 
     def phonemes(self, text: str, language: str) -> str:
         """Return the text in Kokoro's alphabet; it always ends in a mark, which shapes its tune."""
-        for letter, better in _RESPELT.items():
-            text = text.replace(letter, better)
-        ended = text if text.endswith((".", ",", "?", "!")) else f"{text},"
-        return str(self._kokoro.tokenizer.phonemize(ended, language)).replace(*_FLAP)
+        spelt = respelt_for_kokoro(text)
+        ended = spelt if spelt.endswith((".", ",", "?", "!")) else f"{spelt},"
+        return str(self._kokoro.tokenizer.phonemize(ended, language)).replace(*FLAP)
 
 
-def part_of(package: str) -> bytes:
-    """Return one package's part of the weights. Errors: StudioError."""
+def weights() -> bytes:
+    """Return Kokoro's network, an ONNX file, from its packages. Errors: StudioError."""
+    return b"".join(_part(name) for name in PARTS)
+
+
+def respelt_for_kokoro(text: str) -> str:
+    """Return the text in letters that Kokoro says well."""
+    for letter, better in _RESPELT.items():
+        text = text.replace(letter, better)
+    return text
+
+
+def _part(package: str) -> bytes:
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise StudioError(f"{package} is missing: pip install -e '.[studio]'")

@@ -9,7 +9,10 @@ from typing import Final
 import click
 
 # Named by module, as they are imported; `pip install -e '.[training,studio]'` brings them.
-_NEEDED: Final = ("torch", "pywrapfst", "scipy", "onnx", "kaldi_native_fbank", "kokoro_onnx")
+_NEEDED: Final = (
+    *("torch", "pywrapfst", "scipy", "tqdm", "onnx", "onnxruntime", "kaldi_native_fbank"),
+    "kokoro_onnx",
+)
 
 
 @click.command()

@@ -17,14 +17,17 @@ from speech.training.phones import SILENCE
 from speech.training.utterances import Samples, Span, Utterance
 
 RATE_HZ: Final = 8000
-# Bit rates of AMR-NB; at 12.2 kb/s it is GSM's enhanced full rate, bit for bit.
+# Bit rates of AMR-NB; its mode of 12.2 kb/s is the codec of GSM's enhanced full rate.
 AMR_RATES: Final = ("12.2k", "7.95k", "5.9k", "4.75k")
 
 _FULL_SCALE: Final = 32767.0
 _PACKET: Final = 160  # samples of 20 ms
+_AMR_DELAY: Final = 40  # samples that the codec looks ahead: the phones' times must not move
 _QUIET: Final = 1e-9
 _WINDOW: Final = 256
 _CODEC_TIMEOUT_S: Final = 120.0
+# A one-pole average of neighbouring bins, back and forth: finer than formants, not than pitch.
+_SMOOTH: Final = ([0.35], [1, -0.65])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def amr(samples: Samples, rate: str) -> Samples:
     plain = convert(
         coded, ("-f", "amr", "-i", "pipe:0", *raw, "pipe:1"), timeout_s=_CODEC_TIMEOUT_S
     )
-    decoded = numpy.frombuffer(plain, "<i2").astype("f4")[: len(samples)]
+    decoded = numpy.frombuffer(plain, "<i2").astype("f4")[_AMR_DELAY : _AMR_DELAY + len(samples)]
     return numpy.pad(decoded, (0, len(samples) - len(decoded)))
 
 
@@ -130,10 +133,8 @@ def _with_other_silence(
     last = spans[-1].start_s if spans[-1].phone == SILENCE else seconds
     start = max(0.0, first - dice.choice([0.02, 0.1, 0.3, 1.0]) * dice.rand())
     end = min(seconds, last + dice.choice([0.03, 0.15, 0.4, 1.0]) * dice.rand())
-    before, after = (
-        dice.choice([0, 0, 0.2, 0.6]) * dice.rand(),
-        dice.choice([0, 0, 0.2, 0.8]) * dice.rand(),
-    )
+    before = dice.choice([0, 0, 0.2, 0.6]) * dice.rand()
+    after = dice.choice([0, 0, 0.2, 0.8]) * dice.rand()
     cut = samples[int(start * RATE_HZ) : int(end * RATE_HZ)]
     silence = numpy.zeros(int(before * RATE_HZ)), numpy.zeros(int(after * RATE_HZ))
     moved = [
@@ -162,10 +163,6 @@ def _other_throat(samples: Samples, factor: float) -> Samples:
     moved = envelope[low] * (1 - share) + envelope[high] * share
     _, changed = signal.istft(size / envelope * moved * numpy.exp(1j * phase), nperseg=_WINDOW)
     return numpy.asarray(numpy.pad(changed, (0, _WINDOW))[: len(samples)])
-
-
-# A one-pole average of neighbouring bins, forth and back: finer than formants, not than pitch.
-_SMOOTH: Final = ([0.35], [1, -0.65])
 
 
 def _in_a_room(samples: Samples, dice: Any) -> Samples:

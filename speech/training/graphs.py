@@ -19,6 +19,7 @@ from typing import Any, Final, TypeAlias
 
 import pywrapfst
 
+from speech.errors import SpeechError
 from speech.training.kaldi import KALDI_PHONES, kaldi_ids
 from speech.training.phones import SILENCE, Pronunciation
 
@@ -36,7 +37,7 @@ _SHARED: Final = 0.1  # of the unigram, shared by all words alike
 _CONVERT_TIMEOUT_S: Final = 120
 
 
-class GraphError(Exception):
+class GraphError(SpeechError):
     """A graph could not be built; the message says what to do."""
 
 

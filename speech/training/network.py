@@ -1,8 +1,7 @@
 """The network and its teaching: frame labels first (cross-entropy), then whole sentences (LF-MMI).
 
-A small TDNN: seven layers, 16 frames to either side, every third frame out. LF-MMI after Povey et
-al. 2016 ("Purely sequence-trained neural networks for ASR based on lattice-free MMI"), with a phone
-bigram as its denominator; in plain PyTorch, which is enough for 37 phones.
+A small TDNN: seven layers, 16 frames to either side, every third frame out; in plain PyTorch, which
+is enough for 37 phones.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from torch.nn import functional
 
 from speech.training.features import Example, mean_of, normalised
 from speech.training.kaldi import INPUT_DIM, Affine
+from speech.training.mmi import IMPOSSIBLE, PhoneBigram, all_paths, own_path
 from speech.training.phones import PHONES
 
 SUBSAMPLING: Final = 3
@@ -37,7 +37,6 @@ _BATCH_FRAMES: Final = 14_000
 _LONGEST: Final = 1500
 _WARM_UP: Final = 60
 _SMOOTHING: Final = 0.05
-_IMPOSSIBLE: Final = -1e9
 _VARIANCE_FLOOR: Final = 1e-5  # batch norm's
 
 
@@ -85,29 +84,6 @@ class Batch:
     counts: Any
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneBigram:
-    """Logarithms of how often a phone follows another, and begins."""
-
-    follows: Any
-    begins: Any
-
-    @classmethod
-    def of(cls, examples: Sequence[Example]) -> PhoneBigram:
-        follows = numpy.full((len(PHONES), len(PHONES)), 0.3)
-        begins = numpy.full(len(PHONES), 0.3)
-        for example in examples:
-            begins[example.phones[0]] += 1
-            for before, after in zip(example.phones, example.phones[1:], strict=False):
-                follows[before, after] += 1
-        numpy.fill_diagonal(follows, 0.01)
-        chances = follows / follows.sum(axis=1, keepdims=True)
-        return cls(
-            torch.tensor(numpy.log(chances), dtype=torch.float32),
-            torch.tensor(numpy.log(begins / begins.sum()), dtype=torch.float32),
-        )
-
-
 def teach(
     examples: Sequence[Example],
     plan: Plan,
@@ -134,22 +110,18 @@ def teach(
         network.load_state_dict(kept["network"])
         optimiser.load_state_dict(kept["optimiser"])
         first, step = kept["epoch"], kept["step"]
+    network.train()
     for epoch in range(first, epochs):
         began, lost, seen = time.monotonic(), 0.0, 0
-        network.train()
+        by_frames = epoch < plan.by_frames
         groups = list(_grouped(usable, random))
         random.shuffle(groups)
         for group in groups:
-            for options in optimiser.param_groups:
-                options["lr"] = plan.rate * _schedule(step / steps, step)
+            rate = plan.rate * _schedule(step / steps, step)
             batch = batched(group, mean, random)
-            loss, frames = _loss(network, batch, bigram, by_frames=epoch < plan.by_frames)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 3.0)
-            optimiser.step()
-            lost, seen, step = lost + loss.item() * frames, seen + frames, step + 1
-        kind = "frames" if epoch < plan.by_frames else "sentences"
+            loss, frames = _learn(network, optimiser, batch, bigram, rate, by_frames=by_frames)
+            lost, seen, step = lost + loss * frames, seen + frames, step + 1
+        kind = "frames" if by_frames else "sentences"
         tell(f"{epoch + 1}/{epochs} by {kind}: {lost / seen:.4f}, {time.monotonic() - began:.0f} s")
         if checkpoint:
             state = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
@@ -199,39 +171,24 @@ def batched(examples: Sequence[Example], mean: Any, random: Random | None = None
     return Batch(*arrays, *numbers)
 
 
-def all_paths(scores: Any, lengths: Any, bigram: PhoneBigram) -> Any:
-    """Return the log of the sum over every sequence of phones: the denominator of LF-MMI."""
-    moves = torch.exp(bigram.follows) + torch.eye(len(PHONES))
-    highest = scores.max(2).values.detach()
-    chances = torch.exp(scores - highest[..., None])
-    reached = torch.exp(bigram.begins)[None] * chances[:, 0]
-    total = reached.sum(1)
-    reached, log_sum = reached / total[:, None], torch.log(total) + highest[:, 0]
-    for frame in range(1, scores.shape[1]):
-        moved = (reached @ moves) * chances[:, frame]
-        total = moved.sum(1)
-        alive = frame < lengths
-        log_sum = log_sum + alive * (torch.log(total) + highest[:, frame])
-        reached = torch.where(alive[:, None], moved / total[:, None], reached)
-    return log_sum
-
-
-def own_path(scores: Any, batch: Batch, bigram: PhoneBigram) -> Any:
-    """Return the log of the sum over all timings of the phones that were said: the numerator."""
-    size, frames, _ = scores.shape
-    count = batch.phones.shape[1]
-    said = torch.gather(scores, 2, batch.phones[:, None, :].expand(size, frames, count))
-    moves = torch.full((size, count), _IMPOSSIBLE)
-    moves[:, 1:] = bigram.follows[batch.phones[:, :-1], batch.phones[:, 1:]]
-    outside = torch.full((size, 1), _IMPOSSIBLE)
-    start = (said[:, 0, 0] + bigram.begins[batch.phones[:, 0]])[:, None]
-    reached = torch.cat([start, torch.full((size, count - 1), _IMPOSSIBLE)], 1)
-    for frame in range(1, frames):
-        moved = torch.cat([outside, reached[:, :-1]], 1) + moves
-        alive = (frame < batch.lengths)[:, None]
-        stayed = torch.logaddexp(reached, moved) + said[:, frame]
-        reached = torch.where(alive, stayed, reached)
-    return reached.gather(1, (batch.counts - 1)[:, None])[:, 0]
+def _learn(
+    network: Network,
+    optimiser: Any,
+    batch: Batch,
+    bigram: PhoneBigram,
+    rate: float,
+    *,
+    by_frames: bool,
+) -> tuple[float, int]:
+    """Take one step; return the loss a frame, and how many frames there were."""
+    for options in optimiser.param_groups:
+        options["lr"] = rate
+    loss, frames = _loss(network, batch, bigram, by_frames=by_frames)
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), 3.0)
+    optimiser.step()
+    return loss.item(), frames
 
 
 def _loss(
@@ -245,8 +202,10 @@ def _loss(
     )
     if by_frames:
         return framewise, frames
-    lost = all_paths(scores, batch.lengths, bigram) - own_path(scores, batch, bigram)
-    lost = lost[torch.isfinite(lost) & (lost < -_IMPOSSIBLE / 1000)]
+    lost = all_paths(scores, batch.lengths, bigram) - own_path(
+        scores, batch.phones, batch.lengths, batch.counts, bigram
+    )
+    lost = lost[torch.isfinite(lost) & (lost < -IMPOSSIBLE / 1000)]
     kept_small = 0.0005 * (scores[labelled] ** 2).mean()
     return lost.sum() / frames + kept_small + 0.03 * framewise, frames
 

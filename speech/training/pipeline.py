@@ -1,7 +1,7 @@
 """The whole way from the sentences to a model that Vosk loads, in stages that can be resumed.
 
-Each stage is a process of its own, since libraries that one needs crash beside another's, and skips
-what its files say is done: a run that was interrupted goes on where it was.
+Each stage is a process of its own, since libraries that one needs crash beside another's. What
+takes long, speaking, lines and teaching, goes on from its files; graphs and trial are made anew.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def try_out(run: Run) -> None:
             condition=condition,
             seed=run.seed,
         )
-        rows[condition] = {"guided": found.guided.figures(), "free": found.free.figures()}
+        rows[condition] = {"guided": trial.figures(found.guided), "free": trial.figures(found.free)}
     (run.folder / "trial.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
@@ -219,12 +219,14 @@ def _said(run: Run) -> list[Path]:
 
 def _main(settings: str, stage: str, *voice: str) -> None:
     run = Run.model_validate_json(settings)
-    if stage == Stage.SPEAK:
-        speak(run, Voice(voice[0]))
-    else:
-        {Stage.LINE: line, Stage.TEACH: teach, Stage.GRAPH: graph, Stage.TRY: try_out}[
-            Stage(stage)
-        ](run)
+    rest = {Stage.LINE: line, Stage.TEACH: teach, Stage.GRAPH: graph, Stage.TRY: try_out}
+    try:
+        if stage == Stage.SPEAK:
+            speak(run, Voice(voice[0]))
+        else:
+            rest[Stage(stage)](run)
+    except (SpeechError, ValueError) as error:
+        raise SystemExit(f"{stage}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ An answer counts where the service would read it back (`speech.hearing.understan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import numpy
 from scipy import signal
 
 from speech.audio import Pcm
+from speech.evaluation import Score
 from speech.hearing import understand
 from speech.lexicon import Lexicon
 from speech.models import InstalledModel
@@ -42,44 +43,38 @@ class Clip:
     symptoms: frozenset[str]
 
 
-@dataclass(slots=True)
-class Score:
-    """Counts over clips. right, wrong: symptoms that would be read back; there: that were said."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The symptoms that were said, and those that would be read back."""
 
-    right: int = 0
-    wrong: int = 0
-    there: int = 0
-    outside: int = 0
-    invented: int = 0
-
-    @property
-    def recall(self) -> float:
-        return self.right / self.there if self.there else 0.0
-
-    @property
-    def precision(self) -> float:
-        return self.right / (self.right + self.wrong) if self.right + self.wrong else 0.0
-
-    @property
-    def false_alarms(self) -> float:
-        """The share of utterances outside the domain in which a symptom was taken to be said."""
-        return self.invented / self.outside if self.outside else 0.0
-
-    def figures(self) -> dict[str, float]:
-        """Return the shares, rounded, and over how much they were taken."""
-        return {
-            "recall": round(self.recall, 3),
-            "precision": round(self.precision, 3),
-            "symptoms": self.there,
-            "false_alarms": round(self.false_alarms, 3),
-            "outside": self.outside,
-        }
+    said: frozenset[str]
+    offered: frozenset[str]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Trial:
-    guided: Score = field(default_factory=Score)
-    free: Score = field(default_factory=Score)
+    guided: tuple[Answer, ...]
+    free: tuple[Answer, ...]
+
+
+def figures(answers: Sequence[Answer]) -> dict[str, float | None]:
+    """Return the shares, rounded, and over how much they were taken.
+
+    false_alarms: of the utterances without a symptom, the share in which one was taken to be said.
+    """
+    score = Score(
+        right=sum(len(a.offered & a.said) for a in answers),
+        invented=sum(len(a.offered - a.said) for a in answers),
+        missed=sum(len(a.said - a.offered) for a in answers),
+    )
+    outside = [bool(a.offered) for a in answers if not a.said]
+    shares = {
+        "recall": score.recall,
+        "precision": score.precision,
+        "false_alarms": sum(outside) / len(outside) if outside else None,
+    }
+    rounded = {name: None if share is None else round(share, 3) for name, share in shares.items()}
+    return {**rounded, "symptoms": score.right + score.missed, "outside": len(outside)}
 
 
 def clip_of(text: str, samples: Samples, rate_hz: int, lexicon: Lexicon) -> Clip:
@@ -105,11 +100,13 @@ def try_model(
     seed: int = 1,
 ) -> Trial:
     """Return how the model does in one condition; each question's choices are drawn by seed."""
-    trial, random = Trial(), Random(seed)
+    random = Random(seed)
+    guided: list[Answer] = []
+    free: list[Answer] = []
     for number, clip in enumerate(clips):
         pcm = on_line(clip, condition, seed * 1000 + number)
-        heard = recognise(pcm, model=model)
-        _count(trial.free, clip.symptoms, understand(heard, model.spec, lexicon).offered)
+        heard = understand(recognise(pcm, model=model), model.spec, lexicon)
+        free.append(Answer(clip.symptoms, frozenset(heard.offered)))
         asked = _asked(clip, grammar, random)
         if asked is None:
             continue
@@ -117,8 +114,8 @@ def try_model(
         vocabulary = [*sayings, *grammar.fillers, UNKNOWN]
         answer = recognise(pcm, model=model, vocabulary=vocabulary)
         offered = understand(answer, model.spec, lexicon).offered
-        _count(trial.guided, clip.symptoms, [code for code in offered if code in asked])
-    return trial
+        guided.append(Answer(clip.symptoms, frozenset(offered) & frozenset(asked)))
+    return Trial(tuple(guided), tuple(free))
 
 
 def _asked(clip: Clip, grammar: Grammar, random: Random) -> list[str] | None:
@@ -129,16 +126,6 @@ def _asked(clip: Clip, grammar: Grammar, random: Random) -> list[str] | None:
     asked = [*clip.symptoms, *random.sample(others, CHOICES - len(clip.symptoms))]
     random.shuffle(asked)
     return asked
-
-
-def _count(score: Score, said: frozenset[str], offered: Iterable[str]) -> None:
-    taken = set(offered)
-    score.right += len(taken & said)
-    score.wrong += len(taken - said)
-    score.there += len(said)
-    if not said:
-        score.outside += 1
-        score.invented += bool(taken)
 
 
 def _said(text: str, lexicon: Lexicon) -> set[str]:

@@ -17,12 +17,11 @@ from typing import Any, Final
 
 import numpy
 
-from speech.studio import PARTS, part_of
+from speech.studio import FLAP, RATE_HZ, respelt_for_kokoro, weights
 from speech.synthesis import pronounce, respelt
-from speech.training.phones import SILENCE, VOWELS, UnknownSoundError, phones_of
+from speech.training.phones import SILENCE, VOWELS, phones_of
 from speech.training.utterances import Span, Utterance
 
-KOKORO_RATE_HZ: Final = 24_000
 TEACHING: Final = ("hf_alpha", "hf_beta", "hm_omega")
 HELD_OUT: Final = "hm_psi"
 
@@ -54,7 +53,7 @@ class Kokoro:
         import onnx  # only here, since both are of the training's own dependencies
         import onnxruntime
 
-        graph = onnx.load_from_string(b"".join(part_of(name) for name in PARTS))
+        graph = onnx.load_from_string(weights())
         kind = onnx.TensorProto.FLOAT
         graph.graph.output.append(onnx.helper.make_tensor_value_info(_DURATIONS, kind, None))
         options = onnxruntime.SessionOptions()
@@ -94,8 +93,8 @@ class Kokoro:
             },
         )
         samples = (numpy.clip(audio.ravel(), -1, 1) * 32767).astype("<i2")
-        spans = _kokoro_spans(["#", *tokens, "#"], frames.ravel())
-        return Utterance(text, name, KOKORO_RATE_HZ, samples, _cut(spans, len(samples) / 24_000))
+        spans = kokoro_spans(["#", *tokens, "#"], frames.ravel())
+        return Utterance(text, name, RATE_HZ, samples, _cut(spans, len(samples) / RATE_HZ))
 
     def _style(self, length: int, random: Random) -> tuple[str, Any]:
         """Return a Hindi voice's prosody, mostly with the timbre of others."""
@@ -189,8 +188,7 @@ _Callback = ctypes.CFUNCTYPE(
 
 def _kokoro_phonemes(text: str) -> str:
     """Return the text in Kokoro's alphabet, which is nearly espeak-ng's."""
-    # Kokoro says फ़ poorly, and would pause at the full stop of espeak-ng's "r.".
-    spoken = pronounce(text.replace("फ\u093c", "फ"), "hi").replace("r.", "ɽ")
+    spoken = pronounce(respelt_for_kokoro(text), "hi").replace(*FLAP)
     for language in ("(en)", "(hi)"):
         spoken = spoken.replace(language, "")
     return unicodedata.normalize("NFD", " ".join(spoken.split()))
@@ -205,12 +203,12 @@ def _kokoro_alphabet() -> dict[str, int]:
     return vocab
 
 
-def _kokoro_spans(tokens: Iterable[str], frames: Iterable[float]) -> list[Span]:
+def kokoro_spans(tokens: Iterable[str], frames: Iterable[float]) -> list[Span]:
     """Return the phones of the tokens with their times; a mark's time goes to what it marks."""
     groups: list[tuple[str, float, float]] = []
     at, waiting = 0.0, 0.0
     for sign, count in zip(tokens, frames, strict=True):
-        end = at + float(count) * _FRAME / KOKORO_RATE_HZ
+        end = at + float(count) * _FRAME / RATE_HZ
         if sign in _MARKS:
             waiting += end - at
         elif sign in _LENGTHENING and groups:
@@ -240,11 +238,12 @@ def _phones(groups: Iterable[tuple[str, float, float]]) -> Iterator[tuple[str, f
     """Yield phones with their times from groups of IPA; several of a group share its time.
 
     A pause that is too short to hear is shared by its neighbours; a doubled consonant is one.
+    Errors: UnknownSoundError, since a sign that is not known is no silence.
     """
     found: list[tuple[str, float, float]] = []
     borrowed: float | None = None
     for signs, start, end in groups:
-        heard = (SILENCE,) if signs[:1] in _PAUSES or not signs else _heard(signs)
+        heard = (SILENCE,) if signs in _PAUSES else phones_of(signs) or (SILENCE,)
         if heard == (SILENCE,) and signs == " " and end - start < _SHORTEST_PAUSE_S:
             borrowed = (start + end) / 2
             if found:
@@ -258,13 +257,6 @@ def _phones(groups: Iterable[tuple[str, float, float]]) -> Iterator[tuple[str, f
                 span = (phone, found.pop()[1], span[2])
             found.append(span)
     return iter(found)
-
-
-def _heard(signs: str) -> tuple[str, ...]:
-    try:
-        return phones_of(signs) or (SILENCE,)
-    except UnknownSoundError:
-        return (SILENCE,)
 
 
 def _cut(spans: list[Span], seconds: float) -> tuple[Span, ...]:
