@@ -99,3 +99,13 @@ def test_models_in_the_services_folder_are_seen(
     rows = json.loads(run("models", "--json").stdout)["models"]
     installed = {row["language"] for row in rows if row["installed"]}
     assert installed == {"hi", "te"}
+
+
+def test_training_says_which_libraries_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.commands.speech_train._NEEDED", ("json", "no_such_library"))
+    result = run("train", "--voices", str(tmp_path))
+    assert result.exit_code == 1
+    assert "no_such_library missing: pip install -e '.[training,studio]'" in result.output
+    assert "json" not in result.output

@@ -1,0 +1,96 @@
+"""The graphs: the numbers of their words, and what is missing to build them.
+
+pynini and vosk crash in one process, so a graph is tried by Vosk in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.settings import REPOSITORY
+from speech.models import SHIPPED_DIR
+
+PYNINI = pytest.mark.skipif(
+    subprocess.run(
+        [sys.executable, "-c", "import pywrapfst"], capture_output=True, check=False
+    ).returncode
+    != 0,
+    reason="the group 'training' is not installed",
+)
+BUILD = """
+import sys
+from pathlib import Path
+from speech.training import graphs
+lexicon = {"हाँ": (("h", "aa"),), "नहीं": (("n", "ə", "h", "ii"), ("n", "ai"))}
+write = getattr(graphs, sys.argv[1])
+try:
+    write(Path(sys.argv[2]), lexicon, ["हाँ", "नहीं", "नहीं हाँ", "कुछ और"], graphs.Unknown())
+except graphs.GraphError as error:
+    raise SystemExit(str(error))
+"""
+HEAR = """
+import json, sys, vosk
+vosk.SetLogLevel(-1)
+model = vosk.Model(sys.argv[1])
+found = [model.vosk_model_find_word(w) for w in ("हाँ", "नहीं", "[unk]", "कुछ")]
+recogniser = vosk.KaldiRecognizer(model, 8000)
+recogniser.AcceptWaveform(bytes(16000))
+print(json.dumps({"found": found, "heard": json.loads(recogniser.FinalResult())["text"]}))
+"""
+
+
+def python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@PYNINI
+def test_vosk_loads_a_static_graph_and_knows_its_words(tmp_path: Path) -> None:
+    shipped = next(folder for folder in SHIPPED_DIR.iterdir() if folder.is_dir())
+    shutil.copytree(shipped, tmp_path / "model")
+    for name in ("HCLr.fst", "Gr.fst", "disambig_tid.int", "words.txt"):
+        (tmp_path / "model" / "graph" / name).unlink()
+    built = python(BUILD, "write_static", str(tmp_path / "model" / "graph"))
+    assert built.returncode == 0, built.stderr
+    heard = json.loads(python(HEAR, str(tmp_path / "model")).stdout)
+    *known, unknown = heard["found"]
+    assert min(known) > 0
+    assert unknown < 0
+
+
+@PYNINI
+def test_without_openfsts_own_program_it_is_said_what_to_install(tmp_path: Path) -> None:
+    built = python(BUILD, "write_dynamic", str(tmp_path), PATH="/nowhere")
+    assert built.returncode == 1
+    assert "docs/speech-training.md" in built.stderr
+
+
+@PYNINI
+def test_words_that_the_lookahead_never_met_get_numbers_of_their_own() -> None:
+    code = """
+from speech.training.graphs import GraphError, relabel
+print(relabel({"<eps>": 0, "a": 1, "b": 2, "c": 3}, {1: 3, 2: 1}))
+try:
+    relabel({"<eps>": 0, "a": 1, "b": 2}, {1: 2, 2: 2})
+except GraphError as error:
+    print(error)
+"""
+    done = python(code)
+    assert done.stdout.splitlines() == [
+        "{'<eps>': 0, 'a': 3, 'b': 1, 'c': 4}",
+        "two words have one number",
+    ]
