@@ -11,7 +11,7 @@ import click
 # Named by module, as they are imported; `pip install -e '.[training,studio]'` brings them.
 _NEEDED: Final = (
     *("torch", "pywrapfst", "scipy", "tqdm", "onnx", "onnxruntime", "kaldi_native_fbank"),
-    "kokoro_onnx",
+    *("kokoro_onnx", "wordfreq"),
 )
 
 
@@ -30,7 +30,12 @@ _NEEDED: Final = (
     help="Where everything between and the model goes; a run that broke off goes on from it.",
 )
 @click.option("--seed", default=1, show_default=True, help="Another seed is another run.")
-def train(voices: Path, folder: Path, seed: int) -> None:
+@click.option(
+    "--unseen",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Recordings to try it on besides, with their transcripts.tsv, as 'evaluate' reads them.",
+)
+def train(voices: Path, folder: Path, seed: int, unseen: Path | None) -> None:
     """Make the Hindi recogniser anew, from the sentences to a model that is measured."""
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
@@ -41,7 +46,12 @@ def train(voices: Path, folder: Path, seed: int) -> None:
     from speech.training.pipeline import Run, TrainingError
     from speech.training.pipeline import train as run_stages
 
-    run = Run(folder=folder.resolve() / f"seed-{seed}", voices=voices.resolve(), seed=seed)
+    run = Run(
+        folder=folder.resolve() / f"seed-{seed}",
+        voices=voices.resolve(),
+        seed=seed,
+        unseen=unseen.resolve() if unseen else None,
+    )
     try:
         run_stages(run)
     except TrainingError as error:

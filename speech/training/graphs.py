@@ -1,8 +1,7 @@
 """The graphs that Vosk decodes with, built with OpenFst: phones to words, and words in a row.
 
 The dynamic graph is two files, HCLr.fst and Gr.fst, so that a recogniser can be given a vocabulary
-when it is asked (Kaldi's lookahead composition); the static one is both in one, HCLG.fst. [unk] is
-any word at all: a walk through a bigram of phones, dearer than a word that is known.
+when it is asked (Kaldi's lookahead composition); the static one is both in one, HCLG.fst.
 pynini and vosk crash in one process: whoever builds a graph tries it in another.
 """
 
@@ -12,7 +11,6 @@ import math
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeAlias
@@ -20,8 +18,10 @@ from typing import Any, Final, TypeAlias
 import pywrapfst
 
 from speech.errors import SpeechError
+from speech.phonetics import sounds_of
 from speech.training.kaldi import KALDI_PHONES, kaldi_ids
-from speech.training.phones import SILENCE, Pronunciation
+from speech.training.phones import Pronunciation
+from speech.training.unknown import SILENCE_CHANCE, SILENCE_ID, Unknown, add_unknown
 
 Lexicon: TypeAlias = Mapping[str, tuple[Pronunciation, ...]]
 Fst: TypeAlias = Any
@@ -29,24 +29,15 @@ Fst: TypeAlias = Any
 UNKNOWN: Final = "[unk]"
 BACK_OFF: Final = "#0"
 _EPSILON: Final = "<eps>"
-_SILENCE_ID: Final = 1
-_SILENCE_CHANCE: Final = 0.5
 _BACK_OFF_PHONE: Final = len(KALDI_PHONES) + 1
 _MOST_HOMOPHONES: Final = 60
 _SHARED: Final = 0.1  # of the unigram, shared by all words alike
 _CONVERT_TIMEOUT_S: Final = 120
+_SHORTENED: Final = {"ii": "i", "uu": "u"}
 
 
 class GraphError(SpeechError):
     """A graph could not be built; the message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """What [unk] costs beside what its phones' bigram says: to begin one, and each phone more."""
-
-    begin: float = 4.0
-    phone: float = 0.0
 
 
 def word_ids(words: Iterable[str]) -> dict[str, int]:
@@ -61,11 +52,11 @@ def lexicon_graph(lexicon: Lexicon, ids: Mapping[str, int], unknown: Unknown) ->
     begin, middle, silent, first_silent = (graph.add_state() for _ in range(4))
     graph.set_start(begin)
     graph.set_final(middle)
-    spoken, paused = -math.log(1 - _SILENCE_CHANCE), -math.log(_SILENCE_CHANCE)
+    spoken, paused = -math.log(1 - SILENCE_CHANCE), -math.log(SILENCE_CHANCE)
     _arc(graph, begin, 0, 0, spoken, middle)
-    _arc(graph, begin, _SILENCE_ID, 0, paused, first_silent)
+    _arc(graph, begin, SILENCE_ID, 0, paused, first_silent)
     _arc(graph, first_silent, _mark(_MOST_HOMOPHONES), 0, 0, middle)
-    _arc(graph, silent, _SILENCE_ID, 0, 0, first_silent)
+    _arc(graph, silent, SILENCE_ID, 0, 0, first_silent)
     said: Counter[Pronunciation] = Counter()
     for word, ways in lexicon.items():
         for way in ways:
@@ -80,19 +71,23 @@ def lexicon_graph(lexicon: Lexicon, ids: Mapping[str, int], unknown: Unknown) ->
     _arc(graph, middle, _BACK_OFF_PHONE, ids[BACK_OFF], 0, middle)
     graph.rmepsilon()
     known = pywrapfst.determinize(graph)
-    _add_unknown(known, ids[UNKNOWN], _phone_bigram(lexicon), unknown)
+    # The back-off loops exactly where words begin and end.
+    loops = [s for s in known.states() for a in known.arcs(s) if a.ilabel == _BACK_OFF_PHONE]
+    (end,) = {a.nextstate for s in loops for a in known.arcs(s) if a.ilabel == _BACK_OFF_PHONE}
+    careful = (ways[0] for ways in lexicon.values())
+    add_unknown(known, ids[UNKNOWN], unknown, places=loops, end=end, known=careful)
     return known
 
 
-def bigram_graph(sentences: Iterable[str], ids: Mapping[str, int]) -> Fst:
-    """Return a bigram of words (Witten-Bell); words that are not known count as [unk]."""
+def bigram_graph(sentences: Iterable[str], ids: Mapping[str, int], spelt: Mapping[str, str]) -> Fst:
+    """Return a bigram of words (Witten-Bell), each spelt in one way; any other counts as [unk]."""
     pairs: dict[str, Counter[str]] = defaultdict(Counter)
     for sentence in sentences:
-        words = [word if word in ids else UNKNOWN for word in sentence.split()]
+        words = [spelt.get(word, UNKNOWN) for word in sentence.split()]
         for before, after in zip(("<s>", *words), (*words, "</s>"), strict=True):
             pairs[before][after] += 1
     single = Counter(after for follow in pairs.values() for after in follow.elements())
-    known = [word for word in ids if word not in (_EPSILON, BACK_OFF)]
+    known = sorted({*spelt.values(), UNKNOWN})
     total, every = sum(single.values()), len(known) + 1
     alone = {
         word: (1 - _SHARED) * single[word] / total + _SHARED / every for word in (*known, "</s>")
@@ -119,6 +114,24 @@ def bigram_graph(sentences: Iterable[str], ids: Mapping[str, int]) -> Fst:
     return graph
 
 
+def one_spelling(lexicon: Lexicon, sentences: Iterable[str]) -> dict[str, str]:
+    """Return the spelling by which each word is heard: of those that are one, the most usual.
+
+    Two spellings are one word where they sound alike, but for the length of i and u, and the reader
+    of symptoms takes them for one: else they would share the certainty between them. A vocabulary
+    may ask for any of them.
+    """
+    usual = Counter(word for sentence in sentences for word in sentence.split())
+    alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for word, ways in lexicon.items():
+        sounds = (_SHORTENED.get(phone, phone) for phone in ways[0])
+        read = min(sounds_of(word), key=lambda sound: (len(sound), sound))
+        alike[read, *sounds].append(word)
+    return {
+        word: max(words, key=lambda one: usual[one]) for words in alike.values() for word in words
+    }
+
+
 def write_dynamic(
     folder: Path, lexicon: Lexicon, sentences: Sequence[str], unknown: Unknown
 ) -> None:
@@ -133,7 +146,8 @@ def write_dynamic(
         _convert_for_lookahead(plain, folder / "HCLr.fst", pairs)
         lines = [line.split() for line in pairs.read_text(encoding="utf-8").splitlines()]
     relabelled = relabel(ids, {int(old): int(new) for old, new in lines})
-    bigram = pywrapfst.convert(bigram_graph(sentences, relabelled), "const")
+    spelt = one_spelling(lexicon, sentences)
+    bigram = pywrapfst.convert(bigram_graph(sentences, relabelled, spelt), "const")
     bigram.write(str(folder / "Gr.fst"))
     _write_words(folder, relabelled)
     back_off = _transitions() + 1
@@ -147,7 +161,8 @@ def write_static(
     ids = word_ids(lexicon)
     left = lexicon_graph(lexicon, ids, unknown)
     left.arcsort("olabel")
-    both = pywrapfst.compose(left, bigram_graph(sentences, ids))
+    spelt = one_spelling(lexicon, sentences)
+    both = pywrapfst.compose(left, bigram_graph(sentences, ids, spelt))
     both.connect()
     both.rmepsilon()
     graph = transition_graph(both, keep_back_off=False)
@@ -207,37 +222,6 @@ def _convert_for_lookahead(source: Path, target: Path, pairs: Path) -> None:
         raise GraphError(
             "OpenFst's fstconvert with olabel_lookahead is needed; docs/speech-training.md says how"
         ) from error
-
-
-def _phone_bigram(lexicon: Lexicon) -> dict[str, Counter[str]]:
-    follows: dict[str, Counter[str]] = defaultdict(Counter)
-    for ways in lexicon.values():
-        for before, after in zip(ways[0], ways[0][1:], strict=False):
-            follows[before][after] += 1
-    return follows
-
-
-def _add_unknown(
-    graph: Fst, word: int, follows: Mapping[str, Counter[str]], unknown: Unknown
-) -> None:
-    """Let a word begin wherever one may, and walk from phone to phone as words do."""
-    places = {name: number for number, name in enumerate(KALDI_PHONES, 1)}
-    phones = sorted({name.rsplit("_", 1)[0] for name in KALDI_PHONES} - {SILENCE})
-    # The back-off loops exactly where words begin and end.
-    loops = [s for s in graph.states() for a in graph.arcs(s) if a.ilabel == _BACK_OFF_PHONE]
-    ends = {a.nextstate for s in loops for a in graph.arcs(s) if a.ilabel == _BACK_OFF_PHONE}
-    (middle,) = ends
-    inside = {phone: graph.add_state() for phone in phones}
-    start = unknown.begin + math.log(len(phones))
-    for phone in phones:
-        for state in loops:
-            _arc(graph, state, places[f"{phone}_B"], word, start, inside[phone])
-        counts = follows.get(phone, Counter())
-        total = sum(counts.values()) + len(phones)
-        for after in phones:
-            cost = unknown.phone - math.log((counts[after] + 1) / total)
-            _arc(graph, inside[phone], places[f"{after}_I"], 0, cost, inside[after])
-            _arc(graph, inside[phone], places[f"{after}_E"], 0, cost, middle)
 
 
 def _path(graph: Fst, start: int, phones: Sequence[int], word: int, cost: float) -> int:

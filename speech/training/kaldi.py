@@ -24,6 +24,7 @@ _PLACES: Final = {"B": "begin", "E": "end", "I": "internal", "S": "singleton"}
 KALDI_PHONES: Final = (PHONES[0], *(f"{p}_{place}" for p in PHONES[1:] for place in _PLACES))
 # The weight of the training set's mean beside the call's own; any large count will do.
 _CMVN_FRAMES: Final = 1000.0
+_LEVELS: Final = 65535  # that two bytes tell apart
 _MFCC: Final = {
     "sample-frequency": "8000",
     "use-energy": "false",
@@ -159,13 +160,23 @@ def _window(source: str, offsets: tuple[int, ...]) -> str:
 
 
 def _affine(layer: Affine) -> bytes:
-    matrix = b"FM " + _int(layer.rows) + _int(layer.columns) + _floats(layer.weights)
     return b"".join(
         (
-            _tag("<FixedAffineComponent>") + _tag("<LinearParams>") + matrix,
+            _tag("<FixedAffineComponent>") + _tag("<LinearParams>") + _matrix(layer),
             _tag("<BiasParams>") + _vector(layer.bias) + _tag("</FixedAffineComponent>"),
         )
     )
+
+
+def _matrix(layer: Affine) -> bytes:
+    """Return the weights in Kaldi's compressed form of two bytes each (CompressedMatrix, "CM2")."""
+    lowest = min(layer.weights)
+    span = max(layer.weights) - lowest or 1.0
+    levels = array("H", (round((weight - lowest) / span * _LEVELS) for weight in layer.weights))
+    if sys.byteorder == "big":
+        levels.byteswap()
+    head = struct.pack("<ffii", lowest, span, layer.rows, layer.columns)
+    return b"CM2 " + head + levels.tobytes()
 
 
 def _relu(width: int) -> bytes:

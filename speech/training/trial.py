@@ -1,22 +1,25 @@
 """What a model hears of voices that never taught it: by condition of the line, guided and free.
 
-Guided: a prompt with CHOICES expected answers, each any of its sayings, the words that people put
-around an answer, and [unk]. Free: anything.
-An answer counts where the service would read it back (`speech.hearing.understand`).
+Guided: a prompt with CHOICES expected answers; the clip is heard as freely as any, and only what
+was asked for is kept. Free: anything. Words: one word, of WORD_CHOICES that the recogniser is given
+as its vocabulary.
+A symptom counts where the service would read it back (`speech.hearing.understand`).
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 import numpy
 from scipy import signal
 
-from speech.audio import Pcm
-from speech.evaluation import Score
+from speech.audio import Pcm, UnusableAudio, prepare
+from speech.evaluation import Score, read_samples
 from speech.hearing import understand
 from speech.lexicon import Lexicon
 from speech.models import InstalledModel
@@ -27,7 +30,7 @@ from speech.training.grammar import Grammar
 from speech.training.utterances import Samples
 
 CHOICES: Final = 10
-UNKNOWN: Final = "[unk]"
+WORD_CHOICES: Final = 30
 _BAND_HZ: Final = (300, 3400)
 _EDGE_S: Final = 0.3
 _LANGUAGE: Final = "hi"
@@ -53,8 +56,23 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
+    """words: whether each clip of one word was heard as that word."""
+
     guided: tuple[Answer, ...]
     free: tuple[Answer, ...]
+    words: tuple[bool, ...]
+    seconds: float
+    took_s: float
+
+    def rows(self) -> dict[str, dict[str, float | None]]:
+        """Return the figures by kind, and the processing by the audio's time (one thread)."""
+        right = sum(self.words) / len(self.words) if self.words else None
+        return {
+            "guided": figures(self.guided),
+            "free": figures(self.free),
+            "words": {"right": right and round(right, 3), "words": len(self.words)},
+            "time": {"real_time_factor": round(self.took_s / self.seconds, 4)},
+        }
 
 
 def figures(answers: Sequence[Answer]) -> dict[str, float | None]:
@@ -81,6 +99,21 @@ def clip_of(text: str, samples: Samples, rate_hz: int, lexicon: Lexicon) -> Clip
     return Clip(text, samples, rate_hz, frozenset(_said(text, lexicon)))
 
 
+def clips_in(folder: Path, lexicon: Lexicon) -> list[Clip]:
+    """Return the recordings of a folder, as `speech evaluate` reads it.
+
+    Errors: EvaluationError; ValueError for audio that cannot be used.
+    """
+    clips: list[Clip] = []
+    for sample in read_samples(folder, language=_LANGUAGE, lexicon=lexicon):
+        pcm = prepare(sample.path.read_bytes(), rate_hz=RATE_HZ)
+        if isinstance(pcm, UnusableAudio):
+            raise ValueError(f"{sample.path.name}: {pcm.reason}")
+        samples = numpy.frombuffer(pcm.samples, "<i2")
+        clips.append(Clip(sample.text, samples, pcm.rate_hz, sample.codes))
+    return clips
+
+
 def on_line(clip: Clip, condition: str, seed: int) -> Pcm:
     """Return the clip at 8 kHz down a line of CONDITIONS. Errors: KeyError for no such line."""
     dice = numpy.random.RandomState(seed)
@@ -101,21 +134,23 @@ def try_model(
 ) -> Trial:
     """Return how the model does in one condition; each question's choices are drawn by seed."""
     random = Random(seed)
-    guided: list[Answer] = []
-    free: list[Answer] = []
+    guided, free, words = list[Answer](), list[Answer](), list[bool]()
+    seconds = took_s = 0.0
     for number, clip in enumerate(clips):
         pcm = on_line(clip, condition, seed * 1000 + number)
+        began = time.process_time()
         heard = understand(recognise(pcm, model=model), model.spec, lexicon)
-        free.append(Answer(clip.symptoms, frozenset(heard.offered)))
+        took_s, seconds = took_s + time.process_time() - began, seconds + pcm.seconds
+        offered = frozenset(heard.offered)
+        free.append(Answer(clip.symptoms, offered))
         asked = _asked(clip, grammar, random)
-        if asked is None:
-            continue
-        sayings = [saying for code in asked for saying in grammar.sayings[code]]
-        vocabulary = [*sayings, *grammar.fillers, UNKNOWN]
-        answer = recognise(pcm, model=model, vocabulary=vocabulary)
-        offered = understand(answer, model.spec, lexicon).offered
-        guided.append(Answer(clip.symptoms, frozenset(offered) & frozenset(asked)))
-    return Trial(tuple(guided), tuple(free))
+        if asked is not None:
+            guided.append(Answer(clip.symptoms, offered & frozenset(asked)))
+        if clip.text in grammar.words:
+            others = random.sample([w for w in grammar.words if w != clip.text], WORD_CHOICES - 1)
+            answer = recognise(pcm, model=model, vocabulary=[clip.text, *others])
+            words.append(answer.text == clip.text)
+    return Trial(tuple(guided), tuple(free), tuple(words), seconds, took_s)
 
 
 def _asked(clip: Clip, grammar: Grammar, random: Random) -> list[str] | None:
