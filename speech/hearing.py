@@ -4,11 +4,10 @@ The policy, whose figures stand with each model in config/speech_models.yaml:
 
 * A symptom is offered for a yes by key only when its least certain word reaches `offer_from`; the
   others are kept for the doctor, told apart. At most three are offered, the most certain first.
-* An utterance is trusted only when `sure_share` of its words reach `offer_from`. A closed model
-  turns any speech into its own few words, but unsurely: on the 16 human sentences at hand, all
-  outside its vocabulary, at most 43 % of the words were sure, and on 20 synthesised complaints
-  at least 62 %. The line between was drawn after seeing them, and no human complaint was among
-  them, so it lowers the danger and does not end it.
+* An utterance is trusted only when `sure_share` of its words are known and reach `offer_from`. A
+  closed model turns any speech into its own words and [unk], but unsurely. The line was drawn
+  after seeing 16 human sentences about other things and 20 synthesised complaints, and no human
+  complaint was among them, so it lowers the danger and does not end it.
 * Nothing heard here is a fact. It neither raises, lowers nor clears a red flag until the caller
   has confirmed it by a key: a closed model has said "पीलिया" for "काट लिया" with confidence 1.
 """
@@ -25,7 +24,7 @@ from speech.audio import UnusableAudio, prepare
 from speech.errors import SpeechError
 from speech.lexicon import Lexicon
 from speech.models import Manifest, ModelSpec, NoModel, find_model
-from speech.recogniser import Transcript, recognise
+from speech.recogniser import UNKNOWN, Transcript, recognise
 from speech.symptoms import Symptom, find_symptoms
 
 log = logging.getLogger(__name__)
@@ -123,5 +122,5 @@ def _confidence(transcript: Transcript, symptom: Symptom) -> float:
 
 
 def _sure_share(transcript: Transcript, offer_from: float) -> float:
-    sure = sum(word.confidence >= offer_from for word in transcript.words)
+    sure = sum(word.confidence >= offer_from and word.text != UNKNOWN for word in transcript.words)
     return sure / len(transcript.words) if transcript.words else 0.0

@@ -13,7 +13,7 @@ from speech.errors import SpeechError
 from speech.hearing import Heard, ModelFailed, hear
 from speech.lexicon import Lexicon
 from speech.models import NoModel, find_model, installed_models
-from speech.recogniser import preload, unload_idle
+from speech.recogniser import UNKNOWN, preload, unload_idle
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class RecogniserEar:
 def _detail(heard: Heard) -> dict[str, object]:
     """What the doctor sees beside the audio; `offered` is what the caller is asked to confirm."""
     return {
-        "text": heard.transcript.text,
+        "text": heard.transcript.text.replace(UNKNOWN, "…"),
         "confidence": heard.transcript.confidence,
         "model": heard.transcript.model,
         "symptoms": [

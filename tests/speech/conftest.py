@@ -39,3 +39,9 @@ def human_hindi() -> Path:
 def closed_set_model() -> Path:
     """A real Hindi model that knows the human sentences and nothing else."""
     return _folder("speech", "models", "vosk-hi-closed-set")
+
+
+@pytest.fixture(scope="session")
+def prototype_model() -> Path:
+    """A closed model of our phones whose files another program wrote."""
+    return _folder("speech", "models", "vosk-hi-symptoms-prototype-dynamic")

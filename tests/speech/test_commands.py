@@ -86,7 +86,7 @@ def test_a_file_is_transcribed_as_the_public_face_says(tmp_path: Path) -> None:
 
 def test_models_say_plainly_where_there_is_none(tmp_path: Path) -> None:
     result = run("models", "--models-dir", str(tmp_path))
-    assert "vosk-hi-doorvani-proto           installed" in result.output
+    assert "vosk-hi-doorvani-1               installed" in result.output
     assert "mr   no model exists" in result.output
 
 

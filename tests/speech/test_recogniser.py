@@ -19,7 +19,7 @@ from speech.recogniser import (
 )
 from speech.synthesis import synthesise
 
-SHIPPED = "vosk-hi-doorvani-proto"
+SHIPPED = "vosk-hi-doorvani-1"
 
 
 def shipped_model() -> InstalledModel:
