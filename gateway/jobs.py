@@ -53,6 +53,13 @@ class RqHints:
         except RedisError as error:
             raise QueueUnreachableError("the job queue does not answer") from error
 
+    def waiting(self, job: Job) -> int:
+        """Errors: QueueUnreachableError."""
+        try:
+            return int(self._queues[QUEUE_OF[job]].count)
+        except RedisError as error:
+            raise QueueUnreachableError("the job queue does not answer") from error
+
 
 @dataclass(frozen=True, slots=True)
 class JobParts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -29,7 +30,7 @@ from gateway.services import (
 from gateway.services.messages import Sending
 from gateway.services.throttle import forget_old_tries
 from gateway.services.tickets import line_is_engaged
-from gateway.services.work import Job, Unit, Work
+from gateway.services.work import Job, QueueUnreachableError, Unit, Work
 
 BATCH: Final = 200
 # A holding patient's call speaks every few seconds; one that has not for this long has no line.
@@ -39,7 +40,7 @@ LONGEST_HELPLINE_CALL: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many of each were found; all zero in a healthy hour."""
+    """How many of each were found and taken up; all zero in a healthy hour."""
 
     offers: int = 0
     lines: int = 0
@@ -70,6 +71,7 @@ class Sweeper:
 
     def sweep(self) -> Swept:
         """Run once; safe to run twice at once, and at any time."""
+        room = {job: self._room(job) for job in Job}
         with self._work.begin() as unit:
             # Before the offers: an unanswered try counts on her ladder while its offer lives.
             for call_id in _leased_out(unit, OutboundCall, OutboundStatus.PLACED):
@@ -79,13 +81,14 @@ class Sweeper:
                 lines=_lose_silent_lines(unit),
                 doctors=_end_pauses(unit) + _free_stranded_doctors(unit),
                 aftercare=self._care(unit),
-                calls=_hint_due(unit, OutboundCall, OutboundStatus.QUEUED, Job.PLACE_CALL),
-                messages=_hint_due(unit, Message, MessageStatus.QUEUED, Job.SEND_MESSAGE),
-                recordings=_hint_recordings(unit),
+                calls=_hint_due(unit, OutboundCall, OutboundStatus.QUEUED, Job.PLACE_CALL, room),
+                messages=_hint_due(unit, Message, MessageStatus.QUEUED, Job.SEND_MESSAGE, room),
+                recordings=_hint_recordings(unit, room),
             )
             tallies.fold(unit)
             forget_old_tries(unit)
-            unit.hint(Job.DISPATCH)
+            if room[Job.DISPATCH]:
+                unit.hint(Job.DISPATCH)
             lost_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACING)
             lost_messages = _leased_out(unit, Message, MessageStatus.SENDING)
         for call_id in lost_calls:
@@ -93,6 +96,16 @@ class Sweeper:
         for message_id in lost_messages:
             self._sending.reconcile(message_id)
         return swept
+
+    def _room(self, job: Job) -> int:
+        """How many more hints are worth giving: what waits unworked needs no second hint.
+
+        Without this the queue of a stopped worker would grow by every due row at every sweep.
+        """
+        try:
+            return max(0, BATCH - self._work.queue.waiting(job))
+        except QueueUnreachableError:
+            return BATCH
 
     def _care(self, unit: Unit) -> int:
         aftercare.plan_follow_ups(unit, days=self._follow_up_days)
@@ -159,16 +172,26 @@ def _end_pauses(unit: Unit) -> int:
 
 
 def _free_stranded_doctors(unit: Unit) -> int:
-    """An engaged doctor without a live offer is engaged by nothing."""
     holding = select(Offer.doctor_id).where(Offer.status.in_(LIVE_OFFERS))
     ids = unit.db.scalars(
         select(Doctor.id)
         .where(Doctor.status == DoctorStatus.ENGAGED, Doctor.id.not_in(holding))
         .limit(BATCH)
     ).all()
-    for doctor_id in ids:
-        unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE)
-    return len(ids)
+    return sum(free_if_stranded(unit, doctor_id) for doctor_id in ids)
+
+
+def free_if_stranded(unit: Unit, doctor_id: str) -> bool:
+    """Free an engaged doctor without a live offer, who is held by nothing; tell whether.
+
+    Her row is locked before her offers are looked at: whoever claims her writes it too, so no claim
+    can come between the look and the move.
+    """
+    unit.db.execute(select(Doctor.id).where(Doctor.id == doctor_id).with_for_update())
+    held = select(Offer.id).where(Offer.doctor_id == doctor_id, Offer.status.in_(LIVE_OFFERS))
+    if unit.db.scalar(held.limit(1)) is not None:
+        return False
+    return unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=(DoctorStatus.ENGAGED,))
 
 
 def _hint_due(
@@ -176,20 +199,21 @@ def _hint_due(
     model: type[OutboundCall] | type[Message],
     status: OutboundStatus | MessageStatus,
     job: Job,
+    room: Mapping[Job, int],
 ) -> int:
     ids = unit.db.scalars(
         select(model.id)
         .where(model.status == status, model.due_at <= unit.now)
         .order_by(model.due_at)
-        .limit(BATCH)
+        .limit(room[job])
     ).all()
     for row_id in ids:
         unit.hint(job, row_id)
     return len(ids)
 
 
-def _hint_recordings(unit: Unit) -> int:
-    ids = recordings.due(unit, limit=BATCH)
+def _hint_recordings(unit: Unit, room: Mapping[Job, int]) -> int:
+    ids = recordings.due(unit, limit=room[Job.TRANSCRIBE])
     for recording_id in ids:
         unit.hint(Job.TRANSCRIBE, recording_id)
     return len(ids)

@@ -44,6 +44,13 @@ class Hints(Protocol):
         """Errors: QueueUnreachableError."""
         ...
 
+    def waiting(self, job: Job) -> int:
+        """How many hints wait before one of this job's would be taken.
+
+        Errors: QueueUnreachableError.
+        """
+        ...
+
 
 @dataclass(slots=True)
 class Unit:

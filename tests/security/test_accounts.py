@@ -44,6 +44,9 @@ class NoQueue:
     def enqueue(self, job: Job, subject_id: str) -> None:
         raise AssertionError("accounts hint nothing")
 
+    def waiting(self, job: Job) -> int:
+        raise AssertionError("accounts hint nothing")
+
 
 @pytest.fixture
 def clock() -> Clock:

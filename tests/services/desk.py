@@ -136,6 +136,11 @@ class Queue:
             raise QueueUnreachableError("stopped")
         self.hints.append((job, subject_id))
 
+    def waiting(self, job: Job) -> int:
+        if self.broken:
+            raise QueueUnreachableError("stopped")
+        return len(self.hints)
+
 
 @dataclass
 class FakeCarrier:

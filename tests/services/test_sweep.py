@@ -1,0 +1,76 @@
+"""What the sweeper takes up, and what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+from redis import Redis
+from sqlalchemy import update
+
+from gateway.db.models import Offer
+from gateway.domain.states import DoctorStatus, MessageStatus, OfferStatus
+from gateway.jobs import RqHints
+from gateway.services import sweep
+from gateway.services.sweep import free_if_stranded
+from gateway.services.work import Job, QueueUnreachableError
+from tests.services.desk import Desk, Line, to_the_token
+from tests.services.test_pauses import PATIENTS, offered
+
+
+def test_a_doctor_whose_offer_was_made_after_the_first_look_stays_engaged(desk: Desk) -> None:
+    doctor_id = desk.doctor()
+    offered(desk, PATIENTS[0])
+    with desk.work.begin() as unit:
+        assert not free_if_stranded(unit, doctor_id)
+    assert desk.doctors()[0].status is DoctorStatus.ENGAGED
+
+
+def test_a_doctor_without_a_live_offer_is_freed(desk: Desk) -> None:
+    desk.doctor()
+    offered(desk, PATIENTS[0])
+    with desk.work.begin() as unit:
+        unit.change(update(Offer).values(status=OfferStatus.EXPIRED))
+    assert desk.sweep().doctors == 1
+    assert desk.doctors()[0].status is DoctorStatus.AVAILABLE
+
+
+def test_a_doctor_who_went_off_duty_after_the_first_look_is_not_put_on_it(desk: Desk) -> None:
+    doctor_id = desk.doctor()
+    assert desk.rota.go_off_duty(doctor_id)
+    with desk.work.begin() as unit:
+        assert not free_if_stranded(unit, doctor_id)
+    assert desk.doctors()[0].status is DoctorStatus.OFF_DUTY
+
+
+def test_the_queue_of_a_stopped_worker_does_not_grow_with_every_sweep(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "BATCH", 3)
+    for number in PATIENTS:
+        to_the_token(Line(desk, f"CA{number}", number))
+    desk.queue.hints.clear()
+    for _ in range(6):
+        desk.sweep()
+    assert len(desk.queue.hints) == 4  # three texts, and whoever is next
+    for _ in range(3):
+        desk.work_off()
+        desk.sweep()
+    assert MessageStatus.QUEUED not in {message.status for message in desk.messages()}
+
+
+def test_a_queue_that_does_not_answer_is_hinted_to_all_the_same(desk: Desk) -> None:
+    to_the_token(Line(desk, "CA1", PATIENTS[0]))
+    desk.queue.broken = True
+    assert desk.sweep().messages == 1
+
+
+def test_hints_that_wait_are_counted_by_their_purpose(valkey_url: str) -> None:
+    hints = RqHints(Redis.from_url(valkey_url))
+    texts, speech = hints.waiting(Job.SEND_MESSAGE), hints.waiting(Job.TRANSCRIBE)
+    hints.enqueue(Job.SEND_MESSAGE, "m1")
+    assert hints.waiting(Job.SEND_MESSAGE) == texts + 1
+    assert hints.waiting(Job.TRANSCRIBE) == speech
+
+
+def test_hints_of_a_queue_that_is_gone_cannot_be_counted() -> None:
+    with pytest.raises(QueueUnreachableError):
+        RqHints(Redis(port=1)).waiting(Job.SEND_MESSAGE)
