@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -58,11 +59,23 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """An amount of money in a currency of ISO 4217."""
+
+    amount: Decimal
+    currency: str
+
+    def times(self, count: int) -> Price:
+        return Price(self.amount * count, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything that is written to patients, loaded.
 
     brands: locale to the brand name in it. locales: (language, script) to locale.
     texts: locale to key to text; a template's key is its kind after "sms.".
+    segment_price: what one segment costs, for whoever plans.
     """
 
     limits: Limits
@@ -70,6 +83,7 @@ class Catalogue:
     locales: Mapping[tuple[str, Script], str]
     templates: Mapping[str, Template]
     texts: Mapping[str, Mapping[str, str]]
+    segment_price: Price
     allowed_numbers: frozenset[str] = frozenset()
 
     def text(self, locale: str, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
@@ -9,7 +10,7 @@ import yaml
 from babel.messages.pofile import PoFileError, read_po
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from sms.catalogue import Catalogue, Category, Limits, Script, Template
+from sms.catalogue import Catalogue, Category, Limits, Price, Script, Template
 from sms.commands import Command, CommandWords, folded
 
 LOCALE: Final = Path(__file__).parent / "locale"
@@ -33,6 +34,11 @@ class _Limits(_Strict):
     text_length: Length
 
 
+class _Price(_Strict):
+    amount: Annotated[Decimal, Field(ge=0, decimal_places=4)]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
 class _Template(_Strict):
     category: Category
     header: Header | None = None
@@ -43,6 +49,7 @@ class _Template(_Strict):
 class _SmsFile(_Strict):
     version: int
     header: Header
+    segment_price: _Price
     limits: _Limits
     brands: dict[str, str]
     allowed_numbers: frozenset[str] = frozenset()
@@ -94,6 +101,7 @@ def load_catalogue(path: Path, *, locale: Path = LOCALE) -> Catalogue:
         locales=locales,
         templates={kind: _template(kind, entry, sms) for kind, entry in sms.templates.items()},
         texts={name: load_texts(_po(locale, name)) for name in sorted({*locales.values()})},
+        segment_price=Price(**sms.segment_price.model_dump()),
         allowed_numbers=sms.allowed_numbers,
     )
 

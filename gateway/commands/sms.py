@@ -81,18 +81,23 @@ def lint_command(catalogue: Path, as_json: bool) -> None:
 def preview_command(language: str, script: Script, as_json: bool) -> None:
     """Show every message in a language, each value at its longest, and what it costs then."""
     catalogue = load_catalogue(CATALOGUE)
-    rows = []
+    rows: list[dict[str, str | int]] = []
     for kind, template in catalogue.templates.items():
         values = {name: LONGEST * most for name, most in template.variables.items()}
         message = render(kind, language=language, script=script, values=values, catalogue=catalogue)
         if isinstance(message, RenderRefusal):
             raise click.ClickException(f"{kind}: {message.rule}")
-        rows.append({"kind": kind, "text": message.text, **_as_json(message.segments)})
+        price = catalogue.segment_price.times(message.segments.segments)
+        cost = {"cost": str(price.amount), "currency": price.currency}
+        rows.append({"kind": kind, "text": message.text, **_as_json(message.segments), **cost})
     if as_json:
         click.echo(json.dumps({"messages": rows}, ensure_ascii=False))
         return
     for row in rows:
-        click.echo(f"{row['kind']}: {row['segments']} segment(s), {row['units']} {row['encoding']}")
+        click.echo(
+            f"{row['kind']}: {row['segments']} segment(s), {row['units']} {row['encoding']}, "
+            f"{row['cost']} {row['currency']}"
+        )
         click.echo(f"  {row['text']}")
 
 

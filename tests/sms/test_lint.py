@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,31 @@ def test_every_message_can_be_looked_at_in_every_language(language: str, script:
     assert encodings == {"gsm7" if latin else "ucs2"}
     shown = CliRunner().invoke(sms, arguments).stdout
     assert all(message["text"] in shown for message in messages)
+
+
+def test_a_preview_tells_what_each_message_costs_at_its_longest() -> None:
+    price = shipped().segment_price
+    result = CliRunner().invoke(sms, ["preview", "--lang", "ta", "--json"])
+    for message in json.loads(result.stdout)["messages"]:
+        assert Decimal(message["cost"]) == price.amount * message["segments"]
+        assert message["currency"] == price.currency == "INR"
+    shown = CliRunner().invoke(sms, ["preview", "--lang", "ta"]).stdout
+    costs = [f", {message['cost']} INR\n" for message in json.loads(result.stdout)["messages"]]
+    assert all(cost in shown for cost in costs)
+
+
+@pytest.mark.parametrize("price", ['{amount: "-1", currency: INR}', "{amount: free, currency: INR}",
+                                   '{amount: "0.20", currency: rupees}'])  # fmt: skip
+def test_a_price_that_is_none_is_told_with_its_place(tmp_path: Path, price: str) -> None:
+    file = (CONFIG / "sms.yaml").read_text(encoding="utf-8")
+    before, after = file.split("segment_price: ")
+    broken_file = f"{before}segment_price: {price}\n{after.split(chr(10), 1)[1]}"
+    (tmp_path / "sms.yaml").write_text(broken_file, encoding="utf-8")
+    (tmp_path / "languages.yaml").write_text(
+        (CONFIG / "languages.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    with pytest.raises(CatalogueError, match="segment_price"):
+        load_catalogue(tmp_path / "sms.yaml")
 
 
 def test_a_language_that_is_not_there_is_named_in_a_preview() -> None:
