@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.pages import MISSED_CALL, PhonesPage
 from tests.simulator.desk import DOCTOR, PATIENT, TOLL_FREE, Desk, StubGateway, twiml
@@ -171,6 +173,30 @@ def test_the_page_fits_a_narrow_screen_and_names_every_control(phones: PhonesPag
     )
     assert len(names) > 50
     assert all(names), names
+
+
+def test_a_call_that_rings_while_the_page_asks_how_things_stand_is_not_lost(
+    page: Page, desk: Desk, gateway: StubGateway
+) -> None:
+    gateway.answers |= {"/outbound": twiml(WELCOME)}
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route(re.compile(rf"/phones/%2B{DOCTOR.removeprefix('+')}$"), hold_the_first)
+    phones = PhonesPage.open(page, desk.url("/"))
+    expect(phones.doctor.part("call-log")).to_be_attached()
+    desk.call(DOCTOR)
+    phones.doctor.expect_state("ringing")
+    [(route, as_it_stood_before)] = held
+    with page.expect_response(route.request.url):
+        route.fulfill(response=as_it_stood_before)
+    expect(phones.doctor.part("call-log-item")).to_have_count(1)
+    phones.doctor.expect_state("ringing")
 
 
 def test_ringing_stands_still_for_those_who_want_less_motion(

@@ -23,6 +23,7 @@ export class Phone {
   #view = "home";
   #lastDialled = "";
   #hungUpHere = false;
+  #noted = 0;
 
   constructor(root, numbers) {
     this.root = root;
@@ -73,6 +74,7 @@ export class Phone {
   }
 
   #note(event) {
+    this.#noted += 1;
     this.#line = next(this.#line, event);
     this.captions.add(event);
     // Parcels of a live voice would drown everything else.
@@ -91,8 +93,11 @@ export class Phone {
   }
 
   async #synchronise() {
+    const noted = this.#noted;
     const state = await this.#try(() => this.api.state());
     if (!state) return;
+    // What happened while the answer was on its way is newer than the answer.
+    if (noted !== this.#noted) return this.#synchronise();
     this.#line = fromState(state, this.#line);
     this.inbox.fill(state.inbox);
     this.#draw();
