@@ -10,7 +10,9 @@ from gateway.db.models import Recording
 from gateway.services.hearing import RecogniserEar
 from gateway.services.ports import Fetched, Fetching, NotReady, Unfetchable
 from gateway.services.recordings import Transcribing
+from speech.hearing import Heard
 from speech.lexicon import load_lexicon
+from speech.recogniser import UNKNOWN, Transcript, Word
 from speech.synthesis import synthesise
 from tests.services.desk import NO_DANGER, Desk, Line, tell_who
 
@@ -136,3 +138,13 @@ def test_without_a_model_for_the_language_the_keypad_takes_over(desk: Desk) -> N
     assert "doctor will listen" in answer
     assert "Where is the trouble" in answer
     assert desk.all(Recording)
+
+
+def test_the_doctor_reads_a_gap_where_a_word_was_not_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = tuple(Word(said, n, n + 0.5, 1.0) for n, said in enumerate(("बुखार", UNKNOWN)))
+    transcript = Transcript(" ".join(word.text for word in words), 1.0, words, 2.0, "model")
+    heard = Heard(transcript, (), (), None)
+    monkeypatch.setattr("gateway.services.hearing.hear", lambda *_, **__: heard)
+    assert RecogniserEar(load_lexicon()).hear(b"", language="hi").detail["text"] == "बुखार …"
