@@ -23,8 +23,8 @@ from typing import Final, TypeAlias
 from speech.audio import UnusableAudio, prepare
 from speech.errors import SpeechError
 from speech.lexicon import Lexicon
-from speech.models import Manifest, ModelSpec, NoModel, find_model
-from speech.recogniser import UNKNOWN, Transcript, recognise
+from speech.models import UNKNOWN, Manifest, ModelSpec, NoModel, find_model
+from speech.recogniser import Transcript, recognise
 from speech.symptoms import Symptom, find_symptoms
 
 log = logging.getLogger(__name__)

@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field
 SHIPPED_DIR: Final = Path(__file__).parent / "model_data"
 MANIFEST_PATH: Final = Path(__file__).parents[1] / "config" / "speech_models.yaml"
 
+# The word of a model's vocabulary that stands for one that it does not know.
+UNKNOWN: Final = "[unk]"
+
 # Where Kaldi's acoustic model lies, in Vosk's newer layout and in its flat older one.
 ACOUSTIC_MODEL: Final = ("am/final.mdl", "final.mdl")
 

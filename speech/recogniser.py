@@ -24,7 +24,6 @@ vosk.SetLogLevel(-1)  # Kaldi would write what was said into the log
 # waited long enough, and the keypad is better than a late answer.
 TIME_LIMIT_FACTOR: Final = 1.0
 TIME_LIMIT_FLOOR_S: Final = 3.0
-UNKNOWN: Final = "[unk]"  # the word that stands for one that the model does not know
 _CHUNK_S = 0.5
 _TRIAL_TIMEOUT_S = 60.0
 _TRIAL_RATE_HZ = 16000

@@ -12,8 +12,8 @@ from speech.audio import UnusableAudio
 from speech.errors import SpeechError
 from speech.hearing import Heard, ModelFailed, hear
 from speech.lexicon import Lexicon
-from speech.models import NoModel, find_model, installed_models
-from speech.recogniser import UNKNOWN, preload, unload_idle
+from speech.models import UNKNOWN, NoModel, find_model, installed_models
+from speech.recogniser import preload, unload_idle
 
 log = logging.getLogger(__name__)
 

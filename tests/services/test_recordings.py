@@ -12,7 +12,8 @@ from gateway.services.ports import Fetched, Fetching, NotReady, Unfetchable
 from gateway.services.recordings import Transcribing
 from speech.hearing import Heard
 from speech.lexicon import load_lexicon
-from speech.recogniser import UNKNOWN, Transcript, Word
+from speech.models import UNKNOWN
+from speech.recogniser import Transcript, Word
 from speech.synthesis import synthesise
 from tests.services.desk import NO_DANGER, Desk, Line, tell_who
 

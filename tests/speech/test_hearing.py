@@ -9,8 +9,8 @@ import pytest
 from speech.audio import Unusable, UnusableAudio
 from speech.hearing import MAX_OFFERED, Heard, ModelFailed, hear, understand
 from speech.lexicon import Lexicon
-from speech.models import SHIPPED_DIR, NoModel, load_manifest
-from speech.recogniser import UNKNOWN, Transcript, Word
+from speech.models import SHIPPED_DIR, UNKNOWN, NoModel, load_manifest
+from speech.recogniser import Transcript, Word
 from speech.symptoms import find_symptoms
 from speech.synthesis import synthesise
 
