@@ -69,14 +69,6 @@ class Grammar:
         return tuple(sorted({word for text in said for word in _words(_SLOT.sub(" ", text))}))
 
     @cached_property
-    def fillers(self) -> tuple[str, ...]:
-        """What people put around an answer: who, since when, how much, good manners."""
-        around = [self.sentences.slots[slot] for slot in ("who", "since", "much", "filler", "end")]
-        phrases = [phrase for phrases in around for phrase in phrases]
-        templates = [t for kind in self.sentences.kinds.values() for t in kind.templates]
-        return tuple(sorted({w for text in (*phrases, *templates) for w in _words(text)}))
-
-    @cached_property
     def taught_outside(self) -> tuple[str, ...]:
         """Sentences that are no complaint, to teach with."""
         return tuple(s for n, s in enumerate(self.sentences.outside) if n % KEPT_BACK)

@@ -13,20 +13,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import pywrapfst
 
 from speech.errors import SpeechError
+from speech.models import UNKNOWN
 from speech.phonetics import sounds_of
+from speech.training.arcs import SILENCE_CHANCE, SILENCE_ID, Fst, add_arc, cost_of
 from speech.training.kaldi import KALDI_PHONES, kaldi_ids
 from speech.training.phones import Pronunciation
-from speech.training.unknown import SILENCE_CHANCE, SILENCE_ID, Unknown, add_unknown
+from speech.training.unknown import Unknown, add_unknown
 
 Lexicon: TypeAlias = Mapping[str, tuple[Pronunciation, ...]]
-Fst: TypeAlias = Any
 
-UNKNOWN: Final = "[unk]"
 BACK_OFF: Final = "#0"
 _EPSILON: Final = "<eps>"
 _BACK_OFF_PHONE: Final = len(KALDI_PHONES) + 1
@@ -53,10 +53,10 @@ def lexicon_graph(lexicon: Lexicon, ids: Mapping[str, int], unknown: Unknown) ->
     graph.set_start(begin)
     graph.set_final(middle)
     spoken, paused = -math.log(1 - SILENCE_CHANCE), -math.log(SILENCE_CHANCE)
-    _arc(graph, begin, 0, 0, spoken, middle)
-    _arc(graph, begin, SILENCE_ID, 0, paused, first_silent)
-    _arc(graph, first_silent, _mark(_MOST_HOMOPHONES), 0, 0, middle)
-    _arc(graph, silent, SILENCE_ID, 0, 0, first_silent)
+    add_arc(graph, begin, 0, 0, spoken, middle)
+    add_arc(graph, begin, SILENCE_ID, 0, paused, first_silent)
+    add_arc(graph, first_silent, _mark(_MOST_HOMOPHONES), 0, 0, middle)
+    add_arc(graph, silent, SILENCE_ID, 0, 0, first_silent)
     said: Counter[Pronunciation] = Counter()
     for word, ways in lexicon.items():
         for way in ways:
@@ -65,10 +65,10 @@ def lexicon_graph(lexicon: Lexicon, ids: Mapping[str, int], unknown: Unknown) ->
                 raise GraphError(f"too many words sound like {word}")
             end = _path(graph, middle, kaldi_ids(way), ids[word], math.log(len(ways)) / 2)
             closed = graph.add_state()
-            _arc(graph, end, _mark(said[way]), 0, 0, closed)
-            _arc(graph, closed, 0, 0, spoken, middle)
-            _arc(graph, closed, 0, 0, paused, silent)
-    _arc(graph, middle, _BACK_OFF_PHONE, ids[BACK_OFF], 0, middle)
+            add_arc(graph, end, _mark(said[way]), 0, 0, closed)
+            add_arc(graph, closed, 0, 0, spoken, middle)
+            add_arc(graph, closed, 0, 0, paused, silent)
+    add_arc(graph, middle, _BACK_OFF_PHONE, ids[BACK_OFF], 0, middle)
     graph.rmepsilon()
     known = pywrapfst.determinize(graph)
     # The back-off loops exactly where words begin and end.
@@ -98,15 +98,15 @@ def bigram_graph(sentences: Iterable[str], ids: Mapping[str, int], spelt: Mappin
     graph.set_start(states["<s>"])
     for word in known:
         _word(graph, back_off, ids[word], alone[word], states.get(word, back_off))
-    graph.set_final(back_off, _cost(-math.log(alone["</s>"])))
+    graph.set_final(back_off, cost_of(-math.log(alone["</s>"])))
     for before, follow in pairs.items():
         seen = sum(follow.values())
         share = seen / (seen + len(follow))
-        _arc(graph, states[before], ids[BACK_OFF], 0, -math.log(1 - share), back_off)
+        add_arc(graph, states[before], ids[BACK_OFF], 0, -math.log(1 - share), back_off)
         for after, count in follow.items():
             chance = share * count / seen + (1 - share) * alone[after]
             if after == "</s>":
-                graph.set_final(states[before], _cost(-math.log(chance)))
+                graph.set_final(states[before], cost_of(-math.log(chance)))
             else:
                 target = states.get(after, back_off)
                 _word(graph, states[before], ids[after], chance, target)
@@ -188,8 +188,8 @@ def transition_graph(phones: Fst, *, keep_back_off: bool) -> Fst:
                 label, place = 2 * arc.ilabel, (arc.ilabel, arc.nextstate)
                 if place not in entered:
                     entered[place] = target = graph.add_state()
-                    _arc(graph, target, label - 1, 0, 0, target)
-                    _arc(graph, target, 0, 0, 0, arc.nextstate)
+                    add_arc(graph, target, label - 1, 0, 0, target)
+                    add_arc(graph, target, 0, 0, 0, arc.nextstate)
                 target = entered[place]
             elif arc.ilabel == _BACK_OFF_PHONE and keep_back_off:
                 label = _transitions() + 1
@@ -228,21 +228,13 @@ def _path(graph: Fst, start: int, phones: Sequence[int], word: int, cost: float)
     at = start
     for place, phone in enumerate(phones):
         after = graph.add_state()
-        _arc(graph, at, phone, 0 if place else word, 0 if place else cost, after)
+        add_arc(graph, at, phone, 0 if place else word, 0 if place else cost, after)
         at = after
     return int(at)
 
 
-def _arc(graph: Fst, start: int, left: int, right: int, cost: float, end: int) -> None:
-    graph.add_arc(start, pywrapfst.Arc(left, right, _cost(cost), end))
-
-
 def _word(graph: Fst, start: int, word: int, chance: float, end: int) -> None:
-    _arc(graph, start, word, word, -math.log(chance), end)
-
-
-def _cost(cost: float) -> Any:
-    return pywrapfst.Weight("tropical", cost)
+    add_arc(graph, start, word, word, -math.log(chance), end)
 
 
 def _mark(number: int) -> int:

@@ -12,17 +12,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final, TypeAlias
 
 import pywrapfst
 
+from speech.training.arcs import SILENCE_CHANCE, SILENCE_ID, Fst, add_arc
 from speech.training.kaldi import KALDI_PHONES, kaldi_ids
 from speech.training.phones import SILENCE, Pronunciation
-
-Fst: TypeAlias = Any
-
-SILENCE_ID: Final = 1
-SILENCE_CHANCE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +47,8 @@ def add_unknown(
     known: ways of saying the words of the graph, from which the walk has its steps.
     """
     after = graph.add_state()
-    graph.add_arc(after, _arc(0, 0, -math.log(1 - SILENCE_CHANCE), end))
-    graph.add_arc(after, _arc(SILENCE_ID, 0, -math.log(SILENCE_CHANCE), end))
+    add_arc(graph, after, 0, 0, -math.log(1 - SILENCE_CHANCE), end)
+    add_arc(graph, after, SILENCE_ID, 0, -math.log(SILENCE_CHANCE), end)
     if unknown.words:
         _add_words(graph, word, unknown, places, after)
     _add_walk(graph, word, unknown.begin + unknown.walk, places, after, _steps(known))
@@ -66,13 +61,13 @@ def _add_words(graph: Fst, word: int, unknown: Unknown, places: Sequence[int], a
     for state in said.states():
         final = float(said.final(state))
         if math.isfinite(final):
-            graph.add_arc(states[state], _arc(0, 0, final, after))
+            add_arc(graph, states[state], 0, 0, final, after)
         for arc in said.arcs(state):
             cost, target = float(arc.weight), states[arc.nextstate]
-            graph.add_arc(states[state], _arc(arc.ilabel, 0, cost, target))
+            add_arc(graph, states[state], arc.ilabel, 0, cost, target)
             if state == start:
                 for place in places:
-                    graph.add_arc(place, _arc(arc.ilabel, word, cost + unknown.begin, target))
+                    add_arc(graph, place, arc.ilabel, word, cost + unknown.begin, target)
 
 
 def _acceptor(words: Mapping[Pronunciation, float]) -> Fst:
@@ -85,7 +80,7 @@ def _acceptor(words: Mapping[Pronunciation, float]) -> Fst:
         at, cost = start, -math.log(count / total)
         for phone in kaldi_ids(way):
             target = every.add_state()
-            every.add_arc(at, _arc(phone, phone, cost, target))
+            add_arc(every, at, phone, phone, cost, target)
             at, cost = target, 0.0
         every.set_final(at)
     smallest = pywrapfst.determinize(every)
@@ -107,13 +102,13 @@ def _add_walk(
     start = begin + math.log(len(phones))
     for phone in phones:
         for place in places:
-            graph.add_arc(place, _arc(ids[f"{phone}_B"], word, start, inside[phone]))
+            add_arc(graph, place, ids[f"{phone}_B"], word, start, inside[phone])
         counts = steps.get(phone, Counter())
         total = sum(counts.values()) + len(phones)
         for target in phones:
             cost = -math.log((counts[target] + 1) / total)
-            graph.add_arc(inside[phone], _arc(ids[f"{target}_I"], 0, cost, inside[target]))
-            graph.add_arc(inside[phone], _arc(ids[f"{target}_E"], 0, cost, after))
+            add_arc(graph, inside[phone], ids[f"{target}_I"], 0, cost, inside[target])
+            add_arc(graph, inside[phone], ids[f"{target}_E"], 0, cost, after)
 
 
 def _steps(known: Iterable[Pronunciation]) -> dict[str, Counter[str]]:
@@ -122,7 +117,3 @@ def _steps(known: Iterable[Pronunciation]) -> dict[str, Counter[str]]:
         for before, after in pairwise(way):
             follows[before][after] += 1
     return follows
-
-
-def _arc(left: int, right: int, cost: float, target: int) -> Any:
-    return pywrapfst.Arc(left, right, pywrapfst.Weight("tropical", cost), target)

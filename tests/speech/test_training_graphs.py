@@ -45,6 +45,60 @@ recogniser = vosk.KaldiRecognizer(model, 8000)
 recogniser.AcceptWaveform(bytes(16000))
 print(json.dumps({"found": found, "heard": json.loads(recogniser.FinalResult())["text"]}))
 """
+COSTS = """
+import json, math
+import pywrapfst
+from speech.training.graphs import lexicon_graph, word_ids
+from speech.training.kaldi import kaldi_ids
+from speech.training.unknown import Unknown
+
+lexicon = {"हाँ": (("h", "aa"),)}
+ids = word_ids(lexicon)
+often, seldom = ("g", "h", "ə", "r"), ("r", "aa", "t")
+words = {often: 3.0, seldom: 1.0, ("h", "aa"): 1.0}
+graph = lexicon_graph(lexicon, ids, Unknown(begin=1.0, walk=8.0, words=words))
+
+def cost(word, *phones):
+    said = pywrapfst.VectorFst()
+    at = said.add_state()
+    said.set_start(at)
+    for phone in phones:
+        to = said.add_state()
+        said.add_arc(at, pywrapfst.Arc(phone, phone, pywrapfst.Weight.one("tropical"), to))
+        at = to
+    said.set_final(at)
+    graph.arcsort("ilabel")
+    # The marks of homophones and of the back-off are no sound.
+    heard = graph.copy()
+    for state in list(heard.states()):
+        arcs = [(a.ilabel, a.olabel, a.weight, a.nextstate) for a in heard.arcs(state)]
+        heard.delete_arcs(state)
+        for left, right, weight, to in arcs:
+            if right != ids["#0"]:
+                heard.add_arc(state, pywrapfst.Arc(left if left <= 149 else 0, right, weight, to))
+    heard.arcsort("ilabel")
+    both = pywrapfst.compose(said, heard)
+    best = pywrapfst.shortestpath(both)
+    if best.start() == -1:
+        return None
+    labels, total, state = [], 0.0, best.start()
+    while True:
+        arcs = list(best.arcs(state))
+        if not arcs:
+            return labels == [ids[word]], round(total + float(best.final(state)), 2)
+        labels += [arcs[0].olabel] if arcs[0].olabel else []
+        total, state = total + float(arcs[0].weight), arcs[0].nextstate
+
+silence = 1
+rows = {
+    "often": cost("[unk]", *kaldi_ids(often)),
+    "seldom": cost("[unk]", *kaldi_ids(seldom)),
+    "paused": cost("[unk]", *kaldi_ids(often), silence),
+    "known": cost("हाँ", *kaldi_ids(("h", "aa"))),
+    "none": cost("[unk]", *kaldi_ids(("z", "o", "z"))),
+}
+print(json.dumps(rows))
+"""
 
 
 def python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -99,61 +153,7 @@ except GraphError as error:
 
 @PYNINI
 def test_unknown_is_the_cheapest_word_that_sounds_so_else_a_walk_and_a_pause_may_follow() -> None:
-    code = """
-import json, math
-import pywrapfst
-from speech.training.graphs import lexicon_graph, word_ids
-from speech.training.kaldi import kaldi_ids
-from speech.training.unknown import Unknown
-
-lexicon = {"हाँ": (("h", "aa"),)}
-ids = word_ids(lexicon)
-often, seldom = ("g", "h", "ə", "r"), ("r", "aa", "t")
-words = {often: 3.0, seldom: 1.0, ("h", "aa"): 1.0}
-graph = lexicon_graph(lexicon, ids, Unknown(begin=1.0, walk=8.0, words=words))
-
-def cost(word, *phones):
-    said = pywrapfst.VectorFst()
-    at = said.add_state()
-    said.set_start(at)
-    for phone in phones:
-        to = said.add_state()
-        said.add_arc(at, pywrapfst.Arc(phone, phone, pywrapfst.Weight.one("tropical"), to))
-        at = to
-    said.set_final(at)
-    graph.arcsort("ilabel")
-    # The marks of homophones and of the back-off are no sound.
-    heard = graph.copy()
-    for state in list(heard.states()):
-        arcs = [(a.ilabel, a.olabel, a.weight, a.nextstate) for a in heard.arcs(state)]
-        heard.delete_arcs(state)
-        for left, right, weight, to in arcs:
-            if right != ids["#0"]:
-                heard.add_arc(state, pywrapfst.Arc(left if left <= 149 else 0, right, weight, to))
-    heard.arcsort("ilabel")
-    both = pywrapfst.compose(said, heard)
-    best = pywrapfst.shortestpath(both)
-    if best.start() == -1:
-        return None
-    labels, total, state = [], 0.0, best.start()
-    while True:
-        arcs = list(best.arcs(state))
-        if not arcs:
-            return labels == [ids[word]], round(total + float(best.final(state)), 2)
-        labels += [arcs[0].olabel] if arcs[0].olabel else []
-        total, state = total + float(arcs[0].weight), arcs[0].nextstate
-
-silence = 1
-rows = {
-    "often": cost("[unk]", *kaldi_ids(often)),
-    "seldom": cost("[unk]", *kaldi_ids(seldom)),
-    "paused": cost("[unk]", *kaldi_ids(often), silence),
-    "known": cost("हाँ", *kaldi_ids(("h", "aa"))),
-    "none": cost("[unk]", *kaldi_ids(("z", "o", "z"))),
-}
-print(json.dumps(rows))
-"""
-    done = python(code)
+    done = python(COSTS)
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert all(as_wanted for as_wanted, _ in rows.values()), rows
