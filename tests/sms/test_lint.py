@@ -178,8 +178,14 @@ def test_a_preview_tells_what_each_message_costs_at_its_longest() -> None:
     assert all(cost in shown for cost in costs)
 
 
-@pytest.mark.parametrize("price", ['{amount: "-1", currency: INR}', "{amount: free, currency: INR}",
-                                   '{amount: "0.20", currency: rupees}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "price",
+    [
+        "{amount: -1, currency: INR}",
+        "{amount: free, currency: INR}",
+        "{amount: 0.20, currency: rupees}",
+    ],
+)
 def test_a_price_that_is_none_is_told_with_its_place(tmp_path: Path, price: str) -> None:
     file = (CONFIG / "sms.yaml").read_text(encoding="utf-8")
     before, after = file.split("segment_price: ")

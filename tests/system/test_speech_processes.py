@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import make_keys
+from gateway import embedded
 from gateway.db import migrate
 from gateway.db.crypto import Keyring
 from gateway.db.session import open_engine
@@ -30,13 +31,14 @@ def worker(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         "DOORVANI_ENV": "development",
     }  # fmt: skip
     command = [sys.executable, "-m", "gateway.cli", "worker", "speech", "--processes", "2"]
-    with subprocess.Popen(command, env=environment) as popen:
+    # Ours, since a worker that is killed cannot stop the one that it started.
+    with embedded.valkey(tmp_path), subprocess.Popen(command, env=environment) as popen:
         yield popen
         popen.kill()
 
 
 def forked(popen: subprocess.Popen[bytes]) -> set[int]:
-    """The worker's processes; the embedded Valkey is another program."""
+    """The worker's own processes, none of another program."""
     children = Path(f"/proc/{popen.pid}/task/{popen.pid}/children").read_text().split()
     ours = _program(popen.pid)
     return {int(pid) for pid in children if _program(int(pid)) == ours}
