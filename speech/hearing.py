@@ -8,6 +8,7 @@ The policy, whose figures stand with each model in config/speech_models.yaml:
   closed model turns any speech into its own words and [unk], but unsurely. The line was drawn
   after seeing 16 human sentences about other things and 20 synthesised complaints, and no human
   complaint was among them, so it lowers the danger and does not end it.
+* Where a few answers were asked for, anything is heard and only those are offered (ADR 16).
 * Nothing heard here is a fact. It neither raises, lowers nor clears a red flag until the caller
   has confirmed it by a key: a closed model has said "पीलिया" for "काट लिया" with confidence 1.
 """
@@ -15,7 +16,7 @@ The policy, whose figures stand with each model in config/speech_models.yaml:
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -71,13 +72,13 @@ def hear(
     language: str,
     models_dir: Path | None,
     lexicon: Lexicon,
-    vocabulary: Sequence[str] = (),
+    asked: Collection[str] = (),
     manifest: Manifest | None = None,
 ) -> Hearing:
     """Return what may be read back from a recording, or the named reason why nothing may.
 
-    vocabulary: the answers that the prompt asked for, where it asked for one of a few; whole
-    sentences are heard worse with it. Never raises for what the audio or the models hold.
+    asked: the codes of the answers that the prompt asked for, where it asked for one of a few;
+    empty where it asked for anything. Never raises for what the audio or the models hold.
     """
     model = find_model(language, models_dir, manifest=manifest)
     if isinstance(model, NoModel):
@@ -86,21 +87,27 @@ def hear(
     if isinstance(pcm, UnusableAudio):
         return pcm
     try:
-        transcript = recognise(pcm, model=model, vocabulary=vocabulary)
+        transcript = recognise(pcm, model=model)
     except SpeechError as error:
         log.warning("recognition_failed", extra={"model": model.spec.name, "why": str(error)})
         return ModelFailed(type(error).__name__)
-    return understand(transcript, model.spec, lexicon)
+    return understand(transcript, model.spec, lexicon, asked=asked)
 
 
-def understand(transcript: Transcript, spec: ModelSpec, lexicon: Lexicon) -> Heard:
-    """Return the symptoms in a transcript, and which of them may be read back."""
+def understand(
+    transcript: Transcript, spec: ModelSpec, lexicon: Lexicon, *, asked: Collection[str] = ()
+) -> Heard:
+    """Return the symptoms in a transcript, and which of them may be read back.
+
+    asked: as of `hear`.
+    """
     found = find_symptoms(transcript.text, language=spec.language, lexicon=lexicon)
     symptoms = tuple(
         HeardSymptom(s.code, s.negated, s.span, _confidence(transcript, s)) for s in found.symptoms
     )
     trusted = _sure_share(transcript, spec.offer_from) >= spec.sure_share
-    sure = [s for s in symptoms if not s.negated and s.confidence >= spec.offer_from]
+    expected = [s for s in symptoms if not s.negated and (not asked or s.code in asked)]
+    sure = [s for s in expected if s.confidence >= spec.offer_from]
     sure.sort(key=lambda symptom: -symptom.confidence)
     return Heard(
         transcript=transcript,

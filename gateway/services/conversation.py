@@ -140,7 +140,7 @@ class Conversation:
         if awaiting != "record":
             return Arrived()
         if not leg.recording_url:
-            return Recorded(None, 0)
+            return Recorded(None, 0, leg.digits)
         recording = Recording(
             id=new_id(),
             call_id=turning.call.id,
@@ -156,7 +156,7 @@ class Conversation:
         # What it is for, and so whether a machine may hear it, is the flow's to say.
         turning.unit.db.add(recording)
         turning.unit.db.flush()
-        return Recorded(recording.id, leg.recording_s)
+        return Recorded(recording.id, leg.recording_s, leg.digits)
 
 
 def _awaiting(steps: Sequence[s.Step]) -> str:

@@ -59,6 +59,7 @@ class Effects:
             "household.add_unknown": households.add_unknown,
             "household.keep_name": households.keep_name,
             "household.set_sms": households.set_sms,
+            "symptoms.listens": complaints.listens,
             "symptoms.submit": complaints.submit,
             "symptoms.poll": recordings.poll,
             "symptoms.confirm": triaging.confirm,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,9 +49,15 @@ class RecogniserEar:
         """Forget the models that nobody has needed for a while."""
         unload_idle(IDLE_S)
 
-    def hear(self, audio: bytes, *, language: str) -> Hearing:
+    def hear(self, audio: bytes, *, language: str, asked: Collection[str] = ()) -> Hearing:
         """Return what was heard; bad audio, no model and a broken one are outcomes, not errors."""
-        heard = hear(audio, language=language, models_dir=self.models_dir, lexicon=self.lexicon)
+        heard = hear(
+            audio,
+            language=language,
+            models_dir=self.models_dir,
+            lexicon=self.lexicon,
+            asked=asked,
+        )
         match heard:
             case Heard():
                 return Hearing(UNDERSTOOD if heard.offered else "unclear", _detail(heard))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
@@ -43,11 +44,14 @@ class Hearing:
 
 
 class Ear(Protocol):
-    """Turns a recording into coded symptoms; never raises for bad audio."""
+    """Turns a recording into coded symptoms; never raises for bad audio.
+
+    asked: the codes that the prompt asked for; empty where it asked for anything.
+    """
 
     def can_hear(self, language: str) -> bool: ...
 
-    def hear(self, audio: bytes, *, language: str) -> Hearing: ...
+    def hear(self, audio: bytes, *, language: str, asked: Collection[str] = ()) -> Hearing: ...
 
 
 class Transcribing:
@@ -78,7 +82,7 @@ class Transcribing:
         if recording.purpose is RecordingPurpose.COMPLAINT:
             if self._gives_way(recording):
                 return
-            heard = self._ear.hear(audio, language=recording.language)
+            heard = self._ear.hear(audio, language=recording.language, asked=recording.asked or ())
         with self._work.begin() as unit:
             unit.change(
                 update(Recording)
@@ -164,7 +168,11 @@ class Complaints:
 
     ear: Ear
 
-    def submit(self, turning: Turning, recording_id: str) -> EffectDone:
+    def listens(self, turning: Turning) -> EffectDone:
+        """Is it worth asking her to say it?"""
+        return EffectDone("ok", {"listens": self.ear.can_hear(turning.language)})
+
+    def submit(self, turning: Turning, recording_id: str, asked: list[str]) -> EffectDone:
         """Mean to transcribe it; here only: can a machine hear it?"""
         taken = turning.unit.change(
             update(Recording)
@@ -173,7 +181,7 @@ class Complaints:
                 Recording.call_id == turning.call.id,
                 Recording.purpose.is_(None),
             )
-            .values(purpose=RecordingPurpose.COMPLAINT)
+            .values(purpose=RecordingPurpose.COMPLAINT, asked=asked)
         )
         if taken:
             turning.state.recording_ids.append(recording_id)

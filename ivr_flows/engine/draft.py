@@ -78,8 +78,15 @@ class Draft:
 
     def leave_mark(self) -> None:
         """Mark this question as the one that 9 leads back to, from another flow too."""
-        here = f"{self.session.flow}@{self.session.version}/{self.session.node}"
-        self.change(trail=(*self.session.trail, here)[-LONGEST_TRAIL:])
+        self.change(trail=(*self.session.trail, self._here())[-LONGEST_TRAIL:])
+
+    def take_mark(self) -> None:
+        """Take back the mark of this question, if it is the last that was left."""
+        if self.session.trail[-1:] == (self._here(),):
+            self.change(trail=self.session.trail[:-1])
+
+    def _here(self) -> str:
+        return f"{self.session.flow}@{self.session.version}/{self.session.node}"
 
     def step_back(self) -> str | None:
         """Stand in the flow of the question before; return its node, None where there is none."""

@@ -40,10 +40,14 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A recording was made; `recording_id` names the gateway's row, None when nothing was said."""
+    """A recording was made; `recording_id` names the gateway's row, None when nothing was said.
+
+    key: the key that ended it, 0-9, * or #; empty when silence or the longest time did.
+    """
 
     recording_id: str | None
     seconds: int
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

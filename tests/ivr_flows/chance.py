@@ -59,10 +59,11 @@ class Chance:
         )
 
     def record(self) -> Recorded:
-        """What she said, or nothing."""
+        """What she said, or nothing; a key may have ended it."""
+        key = self.random.choice("0123456789*#") if self.random.random() < 0.3 else ""
         if self.random.random() < 0.2:
-            return Recorded(None, 0)
-        return Recorded(f"recording-{mark(self.slot)}", 5)
+            return Recorded(None, 0, key)
+        return Recorded(f"recording-{mark(self.slot)}", 5, key)
 
     def assert_said_of_the_chosen(self, utterances: Iterable[Utterance]) -> None:
         for utterance in utterances:

@@ -56,9 +56,11 @@ def polyglot(book: FlowBook) -> FlowBook:
     return FlowBook(book.flows, {code: catalogues[code] for code in CODES})
 
 
-def start(book: FlowBook, node: dict[str, Any], **variables: Json) -> tuple[FlowBook, Turn]:
+def start(
+    book: FlowBook, node: dict[str, Any], *, extra: dict[str, Any] | None = None, **variables: Json
+) -> tuple[FlowBook, Turn]:
     content = {"flow": "small", "version": 1, "purpose": "A test.", "start": "first"}
-    flow = Flow.model_validate({**content, "nodes": {"first": node, **ENDING}})
+    flow = Flow.model_validate({**content, "nodes": {"first": node, **(extra or {}), **ENDING}})
     small = FlowBook({("small", 1): flow}, book.catalogues)
     session = begin(small, "small", language="en", variables=variables)
     return small, advance(small, session, Arrived())
@@ -179,6 +181,84 @@ def test_recording_without_words_is_only_the_tone(book: FlowBook) -> None:
     small, turn = start(book, record)
     assert turn.steps == (Record((), max_s=30, silence_s=3),)
     assert press(small, turn, Recorded("r1", 4)).session.variables["id"] == "r1"
+
+
+LIST: dict[str, Any] = {
+    "kind": "pick",
+    "set": {"list": "first"},
+    "items": "codes",
+    "item": "symptom.*",
+    "store": {"code": "*"},
+    "per_page": 2,
+    "more": True,
+    "next": "next",
+    "empty": "bye",
+    "silence": "word",
+    "silence_if": "listens",
+    "otherwise": "bye",
+}
+WORD: dict[str, Any] = {
+    "kind": "record",
+    "set": {"listens": False},
+    "store": "id",
+    "key_for": "list",
+    "tries": 1,
+    "next": "next",
+    "otherwise": "first",
+}
+
+
+def at_the_list(book: FlowBook, *, listens: bool = True) -> tuple[FlowBook, Turn]:
+    codes: list[Json] = ["fever", "cough", "headache", "vomiting"]
+    return start(book, LIST, extra={"word": WORD}, codes=codes, listens=listens)
+
+
+def test_silence_is_an_answer_only_while_its_variable_is_true(book: FlowBook) -> None:
+    small, turn = at_the_list(book, listens=False)
+    asked_again = press(small, turn, Keys(""))
+    assert asked_again.session.node == "first"
+    assert asked_again.session.tries == 1
+    small, turn = at_the_list(book)
+    assert press(small, turn, Keys("")).session.node == "word"
+
+
+def test_a_list_whose_word_was_missed_gives_three_tries_by_key(book: FlowBook) -> None:
+    small, turn = at_the_list(book)
+    turn = press(small, turn, Keys(""), Recorded(None, 0))
+    assert (turn.session.node, turn.session.tries) == ("first", 0)
+    assert press(small, turn, Keys(""), Keys("")).session.node == "first"
+    assert press(small, turn, Keys(""), Keys(""), Keys("")).session.node == "end"
+
+
+@pytest.mark.parametrize("recording_id", [None, "r1"])
+def test_a_key_that_ends_the_recording_answers_the_page_that_was_heard(
+    book: FlowBook, recording_id: str | None
+) -> None:
+    small, turn = at_the_list(book)
+    turn = press(small, turn, Keys("3"), Keys(""), Recorded(recording_id, 2, key="2"))
+    assert turn.session.variables["code"] == "vomiting"
+    assert "id" not in turn.session.variables
+    assert turn.session.trail == ("small@1/first",)
+
+
+def test_a_wrong_key_while_it_records_is_a_failed_try_of_the_list(book: FlowBook) -> None:
+    small, turn = at_the_list(book)
+    turn = press(small, turn, Keys(""), Recorded("r1", 2, key="8"))
+    assert (turn.session.node, turn.session.tries) == ("first", 1)
+    assert ("en", "ear.invalid") in spoken(turn)
+
+
+@pytest.mark.parametrize("key", ["#", "*"])
+def test_hash_and_star_only_end_the_recording(book: FlowBook, key: str) -> None:
+    small, turn = at_the_list(book)
+    turn = press(small, turn, Keys(""), Recorded("r1", 2, key=key))
+    assert turn.session.variables["id"] == "r1"
+
+
+def test_a_key_ends_a_recording_that_answers_no_list(book: FlowBook) -> None:
+    record = {"kind": "record", "store": "id", "next": "next", "otherwise": "bye"}
+    small, turn = start(book, record)
+    assert press(small, turn, Recorded("r1", 4, key="1")).session.variables["id"] == "r1"
 
 
 def test_menu_whose_silence_is_an_answer_leads_on_after_a_second(book: FlowBook) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -190,10 +190,11 @@ class FakeEar:
     def can_hear(self, language: str) -> bool:
         return language in self.languages
 
-    def hear(self, audio: bytes, *, language: str) -> Hearing:
-        if not self.offered:
+    def hear(self, audio: bytes, *, language: str, asked: Collection[str] = ()) -> Hearing:
+        offered = [code for code in self.offered if not asked or code in asked]
+        if not offered:
             return Hearing("unclear", {"text": "", "offered": [], "confidence": 0.1})
-        detail = {"text": "बुखार", "offered": list(self.offered), "confidence": 0.99}
+        detail = {"text": "बुखार", "offered": offered, "confidence": 0.99}
         return Hearing("understood", detail)
 
 

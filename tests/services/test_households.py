@@ -192,7 +192,8 @@ def test_of_a_talk_without_a_symptom_there_is_nothing_to_repeat(desk: Desk) -> N
     line = Line(desk, "CA1").dial()
     register(line)
     line.press("tell.by_keys")
-    for _ in range(3):
+    # A silence, no word after the tone, and three tries by key.
+    for _ in range(5):
         line.wait()
     line.press(NO_DANGER)
     to_the_talk(desk, line)

@@ -149,3 +149,83 @@ def test_the_doctor_reads_a_gap_where_a_word_was_not_known(
     heard = Heard(transcript, (), (), None)
     monkeypatch.setattr("gateway.services.hearing.hear", lambda *_, **__: heard)
     assert RecogniserEar(load_lexicon()).hear(b"", language="hi").detail["text"] == "बुखार …"
+
+
+def at_a_list(desk: Desk, *areas: str, language: str = "hi") -> Line:
+    """A man of 40 who chose the keys, perhaps an area, and then keyed nothing."""
+    line = Line(desk, "CA1").dial()
+    line.choose_language(language)
+    line.press("consent.agree")
+    tell_who(line, who="household.self_male", age="40")
+    line.press("tell.by_keys", *areas)
+    line.wait()
+    return line
+
+
+def says(desk: Desk, line: Line, words: str) -> None:
+    desk.carrier.recording = Fetched(synthesise(words, "hi"), "audio/wav")
+    line.say()
+    desk.work_off()
+    line.wait()
+
+
+def test_one_word_of_the_list_is_heard_by_vosk_and_read_back(hearing_desk: Desk) -> None:
+    line = at_a_list(hearing_desk, "area.chest")
+    assert line.at == "complaint/one_word"
+    says(hearing_desk, line, "खांसी")
+    line.press("heard.right", "duration.few", "severity.mild", NO_DANGER)
+    complaint = hearing_desk.tickets()[0].complaint
+    assert complaint["symptoms"] == [{"code": "cough", "source": "speech"}]
+    assert (complaint["duration_days"], complaint["severity"]) == (3, "mild")
+
+
+def test_a_word_that_the_list_has_not_leads_back_to_the_list(hearing_desk: Desk) -> None:
+    line = at_a_list(hearing_desk, "area.chest")
+    says(hearing_desk, line, "दस्त")
+    assert line.at == "complaint/symptom"
+    kept = row(hearing_desk)
+    assert kept.outcome == "unclear"
+    assert kept.heard is not None
+    assert [symptom["code"] for symptom in kept.heard["symptoms"]] == ["diarrhoea"]
+    line.wait()
+    line.press("symptom.cough")
+    assert line.at == "complaint/ask_duration"
+
+
+def test_where_areas_are_asked_any_trouble_is_an_answer(hearing_desk: Desk) -> None:
+    line = at_a_list(hearing_desk)
+    says(hearing_desk, line, "दस्त")
+    line.press("heard.right")
+    assert line.at == "complaint/ask_duration"
+
+
+def test_a_word_that_is_said_again_is_said_by_the_same_list(desk: Desk) -> None:
+    desk.ear.offered = ("fever", "cough")
+    line = at_a_list(desk, "area.chest")
+    says(desk, line, "खांसी")
+    line.press("heard.say_again")
+    assert line.at == "complaint/one_word"
+    line.post(digits="1")
+    assert line.session["variables"]["code"] == "cough"
+
+
+def test_a_key_while_it_records_answers_the_page_that_was_heard(desk: Desk) -> None:
+    line = at_a_list(desk, "area.chest")
+    line.post(digits="5", recording_url="https://api.twilio.com/rec", recording_s=1)
+    assert line.at == "complaint/symptom"
+    line.press("symptom.sore_throat")
+    assert line.at == "complaint/ask_duration"
+    [recording] = desk.all(Recording)
+    assert recording.purpose is None
+
+
+def test_nine_while_it_records_leads_back_before_the_list(desk: Desk) -> None:
+    line = at_a_list(desk, "area.chest")
+    line.post(digits="9")
+    assert line.at == "complaint/area"
+
+
+def test_where_nothing_is_heard_silence_stays_a_failed_try(desk: Desk) -> None:
+    line = at_a_list(desk, "area.chest", language="en")
+    assert line.at == "complaint/symptom"
+    assert line.session["tries"] == 1

@@ -88,6 +88,15 @@ def test_a_word_that_is_not_known_is_never_a_sure_one(lexicon: Lexicon) -> None:
     assert offered("मुझे", "बुखार", UNKNOWN, UNKNOWN) == ()
 
 
+def test_of_what_was_not_asked_for_nothing_is_offered_and_all_is_kept(lexicon: Lexicon) -> None:
+    audio = synthesise("बुखार", "hi")
+    for asked, offered in (({"fever", "cough"}, ("fever",)), ({"cough"}, ())):
+        heard = hear(audio, language="hi", models_dir=None, lexicon=lexicon, asked=asked)
+        assert isinstance(heard, Heard)
+        assert heard.offered == offered
+        assert [symptom.code for symptom in heard.symptoms] == ["fever"]
+
+
 @pytest.mark.parametrize(
     ("audio", "reason"), [(b"", Unusable.EMPTY), (b"<html>", Unusable.NOT_AUDIO)]
 )

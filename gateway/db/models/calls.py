@@ -66,6 +66,8 @@ class Recording(Base):
     carrier: Mapped[str] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(12))
     url: Mapped[str] = mapped_column(EncryptedText("recordings.url"))
+    # The codes that the question asked for; empty where anything was asked, as for a name.
+    asked: Mapped[list[str] | None] = mapped_column(EncryptedJson("recordings.asked"))
     seconds: Mapped[int]
     audio: Mapped[bytes | None] = mapped_column(EncryptedBytes("recordings.audio"), deferred=True)
     content_type: Mapped[str | None] = mapped_column(String(60))

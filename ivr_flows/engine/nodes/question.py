@@ -32,7 +32,8 @@ class Question(Node):
     """A node that asks and waits.
 
     otherwise: where three failed tries lead. silence: where the first silence leads at once, and
-    is no failed try. back: where 9 leads instead of the question before. tries: how many may fail.
+    is no failed try; with `silence_if` only while that variable is true. back: where 9 leads
+    instead of the question before. tries: how many may fail.
     """
 
     hears: ClassVar[bool] = True
@@ -40,6 +41,7 @@ class Question(Node):
     say: tuple[SpokenLine, ...] = ()
     otherwise: str
     silence: str = ""
+    silence_if: str = ""
     back: str = ""
     timeout_s: int = Field(default=6, ge=1, le=30)
     tries: int = Field(default=DEFAULT_TRIES, ge=1, le=DEFAULT_TRIES)
@@ -86,7 +88,7 @@ class Question(Node):
         return Goto(node)
 
     def unanswered(self, draft: Draft) -> Move:
-        if self.silence:
+        if self.silence and (not self.silence_if or draft.value(self.silence_if) is True):
             draft.count(CountKind.TIMEOUT)
             return self.answered(draft, self.silence)
         return self.failed(draft, CountKind.TIMEOUT, self.unheard)
@@ -112,3 +114,6 @@ class Question(Node):
 
     def lines(self) -> tuple[Line, ...]:
         return self.say
+
+    def reads(self) -> frozenset[str]:
+        return super().reads() | ({self.silence_if} if self.silence_if else set())
