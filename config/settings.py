@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     missed_call_number: str = "+911800000101"
     # Further numbers for missed calls, with commas between; every other number of ours is answered.
     missed_call_numbers: str = ""
+    # Where volunteers lend their voices to test the recogniser; none, nobody is asked.
+    volunteer_number: str = ""
     # The state of a number where it is not STATE_CODE, as JSON: {"+91…": "TN"}.
     doorvani_number_states: dict[str, str] = Field(default_factory=dict)
     sms_sender: str = "+911800000102"

@@ -48,6 +48,7 @@ from gateway.services.rota import Rota
 from gateway.services.slips import Slips
 from gateway.services.sweep import Sweeper
 from gateway.services.triaging import Triage
+from gateway.services.volunteering import Volunteering
 from gateway.services.waiting_room import WaitingRoom
 from gateway.services.work import Hints, Work
 from gateway.telephony.answers import TelephonyAnswers
@@ -196,8 +197,14 @@ class Container:
                 catalogue=self.sms_catalogue,
                 say={code: words.numbers.say for code, words in self.book.catalogues.items()},
             ),
+            volunteering=Volunteering(self._symptom_codes()),
             dialable_helpline=self._settings.emergency_dial_number,
         )
+
+    def _symptom_codes(self) -> list[str]:
+        prompts = self.book.catalogue(self.book.languages[0]).templates
+        codes = (prompt.removeprefix("symptom.") for prompt in prompts if prompt[:8] == "symptom.")
+        return [code for code in codes if code != "none"]
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -206,6 +213,7 @@ class Container:
             service=self._area(settings.state_code),
             toll_free=frozenset({settings.toll_free_number}),
             missed_call=settings.all_missed_call_numbers,
+            volunteers=settings.volunteer_number,
             by_number={number: self._area(state) for number, state in states.items()},
         )
 

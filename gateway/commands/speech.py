@@ -13,6 +13,7 @@ import click
 import yaml
 
 from config.settings import REPOSITORY
+from gateway.commands.speech_collect import collect
 from gateway.commands.speech_models import json_option, models, models_dir_option
 from gateway.commands.speech_train import train
 from gateway.domain.triage import DAYS_A_YEAR, PatientFacts, TriageRules, assess
@@ -34,6 +35,7 @@ def speech() -> None:
 
 speech.add_command(models)
 speech.add_command(train)
+speech.add_command(collect)
 
 
 @speech.command()

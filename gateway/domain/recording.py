@@ -6,7 +6,11 @@ from enum import StrEnum
 
 
 class RecordingPurpose(StrEnum):
-    """A name is kept as it was said: it is never transcribed and is no complaint."""
+    """A name is kept as it was said: it is never transcribed and is no complaint.
+
+    volunteer: a word that was asked for, to test recognisers with; it is nobody's complaint.
+    """
 
     COMPLAINT = "complaint"
     NAME = "name"
+    VOLUNTEER = "volunteer"

@@ -29,7 +29,8 @@ class Area:
 class Numbers:
     """Our numbers in E.164. by_number: those of another area than the service's own.
 
-    missed_call: never answered, called back. toll_free: all others; a number that we do not know
+    missed_call: never answered, called back. volunteers: for those who lend their voices to test
+    the recogniser. toll_free: all others; a number that we do not know
     is answered as one of them.
     """
 
@@ -37,6 +38,7 @@ class Numbers:
     toll_free: Collection[str]
     missed_call: Collection[str]
     by_number: Mapping[str, Area] = field(default_factory=dict)
+    volunteers: str = ""
 
     def area_of(self, number: str | None) -> Area:
         return self.by_number.get(_e164(number or ""), self.service)
@@ -44,8 +46,15 @@ class Numbers:
     def is_missed_call(self, number: str) -> bool:
         return _e164(number) in self.missed_call
 
+    def flow_of(self, number: str) -> str:
+        """The flow that answers a call to this number."""
+        if self.is_missed_call(number):
+            return "missed"
+        wanted = _e164(number)
+        return "volunteer" if wanted and wanted == self.volunteers else "inbound"
+
     def is_ours(self, number: str) -> bool:
-        ours = {*self.toll_free, *self.missed_call, *self.by_number}
+        ours = {*self.toll_free, *self.missed_call, *self.by_number, self.volunteers} - {""}
         return _e164(number) in ours
 
     def our_side(self, leg: Leg) -> str:

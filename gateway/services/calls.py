@@ -58,11 +58,9 @@ class Calls:
             if answer := first_answer(unit, carrier, leg):
                 return answer
             caller = self._directory.caller_of(unit, leg.from_number)
-            missed = self._numbers.is_missed_call(leg.to_number)
-            call = self._new_call(
-                unit, carrier, leg, caller, flow="missed" if missed else "inbound"
-            )
-            if missed and caller is not None:
+            flow = self._numbers.flow_of(leg.to_number)
+            call = self._new_call(unit, carrier, leg, caller, flow=flow)
+            if flow == "missed" and caller is not None:
                 outbound.call_back(
                     unit,
                     caller.id,

@@ -25,6 +25,8 @@ from gateway.services.prescription_reading import Reading
 from gateway.services.recordings import Complaints
 from gateway.services.triaging import Triage
 from gateway.services.turning import Turning
+from gateway.services.volunteering import Volunteering, take_back
+from gateway.services.volunteering import keep as keep_word
 from gateway.services.waiting_room import WaitingRoom
 from ivr_flows.engine.session import Effect, EffectDone
 
@@ -42,6 +44,7 @@ class Effects:
         complaints: Complaints,
         triage: Triage,
         reading: Reading,
+        volunteering: Volunteering,
         dialable_helpline: str = "",
     ) -> None:
         helplines = Helplines(numbers, dialable_helpline)
@@ -87,6 +90,9 @@ class Effects:
             "callback.open": call_backs.open_ticket,
             "callback.confirm": call_backs.confirm,
             "callback.decline": call_backs.decline,
+            "volunteer.begin": volunteering.begin,
+            "volunteer.keep": keep_word,
+            "volunteer.take_back": take_back,
             "offer.brief": offers.brief,
             "offer.accept": offers.accept,
             "offer.decline": offers.decline,

@@ -18,7 +18,7 @@ from gateway.db.models import (
     Turn,
 )
 from gateway.domain.recording import RecordingPurpose
-from gateway.services import aftercare, messages, outbound, tickets
+from gateway.services import aftercare, messages, outbound, recordings, tickets
 from gateway.services.households import UNKNOWN
 from gateway.services.turning import Turning
 from gateway.services.work import Unit
@@ -135,14 +135,9 @@ def _empty_recordings(unit: Unit, caller_id: str) -> None:
         .join(Call, Call.id == Recording.call_id)
         .where(Call.caller_id == caller_id)
     )
-    unit.change(
-        update(Recording)
-        .where(
-            Recording.id.in_(hers),
-            or_(Recording.id.not_in(kept), Recording.purpose == RecordingPurpose.NAME),
-        )
-        .values(
-            audio=None, heard=None, url="", patient_id=None, outcome=ERASED, finished_at=unit.now
-        )
-        .execution_options(synchronize_session=False)
+    recordings.empty(
+        unit,
+        Recording.id.in_(hers),
+        or_(Recording.id.not_in(kept), Recording.purpose == RecordingPurpose.NAME),
+        why=ERASED,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from gateway.db.models import Recording
 from gateway.domain.recording import RecordingPurpose
@@ -65,7 +65,7 @@ class Transcribing:
     def transcribe(self, recording_id: str) -> None:
         """Fetch, hear and write down, once; running it again for a finished row does nothing.
 
-        A name is fetched and never heard by the recogniser.
+        Only a complaint is heard by the recogniser.
         """
         recording = self._take(recording_id)
         if recording is None:
@@ -143,7 +143,8 @@ class Transcribing:
         with self._work.begin() as unit:
             unit.change(
                 update(Recording)
-                .where(Recording.id == recording_id)
+                # What was taken back meanwhile must not come again.
+                .where(Recording.id == recording_id, Recording.outcome.is_(None))
                 .values(audio=fetched.body, content_type=fetched.content_type)
             )
 
@@ -228,6 +229,24 @@ class SpokenNames:
         if row is None or row.audio is None:
             return None
         return row.audio, row.content_type or "audio/wav"
+
+
+def empty(unit: Unit, *which: ColumnElement[bool], why: str) -> None:
+    """Forget what was said in these recordings; the rows stay, since events refer to them."""
+    unit.change(
+        update(Recording)
+        .where(*which)
+        .values(
+            audio=None,
+            heard=None,
+            asked=None,
+            url="",
+            patient_id=None,
+            outcome=why,
+            finished_at=unit.now,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def due(unit: Unit, *, limit: int) -> list[str]:

@@ -90,6 +90,8 @@ class Chance:
             return self._languages(kind)
         if name == "members":
             return self._members()
+        if name == "words":
+            return list(self.random.sample(family(self.book, "symptom"), k=3))
         said_as = said_formats(self.book).get(name, "")
         if kind == "list":
             return self._list(name, said_as)

@@ -58,6 +58,7 @@ from gateway.services.rota import NewDoctor, Rota
 from gateway.services.sweep import Sweeper, Swept
 from gateway.services.triaging import Triage
 from gateway.services.turning import Leg, Turning
+from gateway.services.volunteering import Volunteering
 from gateway.services.waiting_room import WaitingRoom
 from gateway.services.work import Job, QueueUnreachableError, Work
 from gateway.telephony.answers import TelephonyAnswers
@@ -78,6 +79,7 @@ PATIENT = "+919800000001"
 DOCTOR = "+919800000002"
 TOLL_FREE = "+911800000100"
 MISSED_CALL = "+911800000101"
+VOLUNTEERS = "+911800000109"
 LANGUAGES_A_PAGE = 3
 # The answers to whether a danger sign is there.
 DANGER, NO_DANGER = "answer.if_yes", "answer.if_no"
@@ -89,6 +91,7 @@ NUMBERS = Numbers(
     service=Area(("hi", "en"), "112"),
     toll_free={TOLL_FREE},
     missed_call={MISSED_CALL, OTHER_MISSED_CALL},
+    volunteers=VOLUNTEERS,
     by_number={OTHER_TOLL_FREE: OTHER_AREA, OTHER_MISSED_CALL: OTHER_AREA},
 )
 
@@ -260,6 +263,7 @@ class Desk:
             complaints=Complaints(self.ear),
             triage=Triage(triage_rules()),
             reading=Reading(catalogue=catalogue),
+            volunteering=Volunteering(("fever", "cough", "headache")),
             dialable_helpline=self.dialable_helpline,
         )
         answers = TelephonyAnswers(
