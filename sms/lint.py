@@ -24,8 +24,15 @@ from sms.catalogue import (
 from sms.segments import Encoding, encoding_of
 
 _ADJACENT: Final = re.compile(r"\}\s*\{")
-_NUMBER: Final = re.compile(r"\+?\d{5,}")
-_ADDRESS: Final = re.compile(r"https?:|www\.|\b[a-z0-9-]+\.(?:com|in|org|net|gov)\b", re.IGNORECASE)
+# As people write them: 1800 123 456, 1800-123-456, and in the digits of any script.
+_NUMBER: Final = re.compile(r"\+?\d(?:[ .\-\u2010-\u2015]?\d){4,}")
+_BETWEEN_DIGITS: Final = re.compile(r"[ .\-\u2010-\u2015]")
+# The endings that are likely in a text here; a shortener's name is told by what follows its slash.
+_ADDRESS: Final = re.compile(
+    r"https?:|www\.|\b[\w-]+\.(?:com|in|org|net|gov|co|io|me|app|info|link|site|page|भारत)\b"
+    r"|\b[\w-]+\.[^\W\d_]{2,}/",
+    re.IGNORECASE,
+)
 
 
 class LintRule(StrEnum):
@@ -131,7 +138,7 @@ def _text(
     if not brand or brand not in text:
         yield LintRule.BRAND_MISSING, f"the brand {brand or '(none in brands)'} is not named"
     for number in _NUMBER.findall(text):
-        if number not in catalogue.allowed_numbers:
+        if _BETWEEN_DIGITS.sub("", number) not in catalogue.allowed_numbers:
             yield LintRule.NOT_ALLOWED_NUMBER, f"{number} is not in allowed_numbers"
     longest = len(PLACEHOLDER.sub("", text)) + sum(template.variables.values())
     if longest > catalogue.limits.text_length:

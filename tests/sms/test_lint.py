@@ -52,6 +52,11 @@ def test_every_catalogue_says_that_it_is_a_draft() -> None:
         (GOOD.replace("free", "<free>"), LintRule.ANGLE_BRACKETS),
         (GOOD.replace("{token}", "{Token}"), LintRule.STRAY_BRACE),
         (GOOD + " Or call 1800123456 now.", LintRule.NOT_ALLOWED_NUMBER),
+        (GOOD + " Or call 1800 123 456 now.", LintRule.NOT_ALLOWED_NUMBER),
+        (GOOD + " Or call 1800-123-456 now.", LintRule.NOT_ALLOWED_NUMBER),
+        (GOOD + " Or call १८००१२३४५६ now.", LintRule.NOT_ALLOWED_NUMBER),
+        (GOOD + " See bit.ly/x now.", LintRule.ADDRESS),
+        (GOOD + " See doorvani.info now.", LintRule.ADDRESS),
         (GOOD + " See https://x.example now.", LintRule.ADDRESS),
         (GOOD + " See doorvani.in now.", LintRule.ADDRESS),
         (GOOD + " Please" * 80, LintRule.TEXT_TOO_LONG),
@@ -65,8 +70,9 @@ def test_each_rule_of_dlt_is_held(text: str, rule: LintRule) -> None:
     assert rule in broken(with_text(text))
 
 
-def test_a_number_that_was_registered_may_be_named() -> None:
-    text = GOOD + " Or call 1800123456 now."
+@pytest.mark.parametrize("number", ["1800123456", "1800 123 456", "1800-123-456"])
+def test_a_number_that_was_registered_may_be_named(number: str) -> None:
+    text = GOOD + f" Or call {number} now."
     allowed = replace(with_text(text), allowed_numbers=frozenset({"1800123456"}))
     assert broken(allowed) == set()
 
