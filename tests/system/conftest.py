@@ -15,7 +15,7 @@ from gateway import embedded
 from gateway.commands.run import desk_settings, environment_of, prepare
 from gateway.container import Container
 from gateway.running import everything, free_port
-from tests.system.desk import SPEED, Desk
+from tests.system.desk import SPEED, VOLUNTEERS, Desk
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +29,7 @@ def running() -> Iterator[Desk]:
             "port": free_port(),
             "database_url": "",
             "redis_url": "",
+            "volunteer_number": VOLUNTEERS,
             **developer_secrets(folder),
         }
     )
