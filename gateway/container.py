@@ -48,7 +48,7 @@ from gateway.services.rota import Rota
 from gateway.services.slips import Slips
 from gateway.services.sweep import Sweeper
 from gateway.services.triaging import Triage
-from gateway.services.volunteering import Volunteering
+from gateway.services.volunteering import Volunteering, symptom_codes
 from gateway.services.waiting_room import WaitingRoom
 from gateway.services.work import Hints, Work
 from gateway.telephony.answers import TelephonyAnswers
@@ -197,14 +197,9 @@ class Container:
                 catalogue=self.sms_catalogue,
                 say={code: words.numbers.say for code, words in self.book.catalogues.items()},
             ),
-            volunteering=Volunteering(self._symptom_codes()),
+            volunteering=Volunteering(symptom_codes(self.book)),
             dialable_helpline=self._settings.emergency_dial_number,
         )
-
-    def _symptom_codes(self) -> list[str]:
-        prompts = self.book.catalogue(self.book.languages[0]).templates
-        codes = (prompt.removeprefix("symptom.") for prompt in prompts if prompt[:8] == "symptom.")
-        return [code for code in codes if code != "none"]
 
     @cached_property
     def numbers(self) -> Numbers:

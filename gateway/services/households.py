@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select
 
 from gateway.db.models import Consultation, Patient, Recording, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.recording import RecordingPurpose
 from gateway.domain.states import ConsultationStatus
+from gateway.services import recordings
 from gateway.services.turning import Turning
-from gateway.services.work import Job, Unit
+from gateway.services.work import Unit
 from ivr_flows.engine.session import EffectDone, Json
 
 LARGEST: Final = 12
@@ -122,19 +123,10 @@ def add_unknown(turning: Turning) -> EffectDone:
 
 def keep_name(turning: Turning, recording_id: str) -> EffectDone:
     """Keep the name as it was said: it is fetched, and no machine listens to it."""
-    unit, state = turning.unit, turning.state
-    kept = unit.change(
-        update(Recording)
-        .where(
-            Recording.id == recording_id,
-            Recording.call_id == turning.call.id,
-            Recording.purpose.is_(None),
-        )
-        .values(purpose=RecordingPurpose.NAME, patient_id=state.patient_id)
-    )
-    if kept and state.patient_id is not None:
-        unit.db.get_one(Patient, state.patient_id).name_recording_id = recording_id
-        unit.hint(Job.TRANSCRIBE, recording_id)
+    patient_id = turning.state.patient_id
+    kept = recordings.take_for(turning, recording_id, RecordingPurpose.NAME, patient_id=patient_id)
+    if kept and patient_id is not None:
+        turning.unit.db.get_one(Patient, patient_id).name_recording_id = recording_id
     return EffectDone("ok")
 
 

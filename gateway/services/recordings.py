@@ -175,18 +175,8 @@ class Complaints:
 
     def submit(self, turning: Turning, recording_id: str, asked: list[str]) -> EffectDone:
         """Mean to transcribe it; here only: can a machine hear it?"""
-        taken = turning.unit.change(
-            update(Recording)
-            .where(
-                Recording.id == recording_id,
-                Recording.call_id == turning.call.id,
-                Recording.purpose.is_(None),
-            )
-            .values(purpose=RecordingPurpose.COMPLAINT, asked=asked)
-        )
-        if taken:
+        if take_for(turning, recording_id, RecordingPurpose.COMPLAINT, asked=asked):
             turning.state.recording_ids.append(recording_id)
-            turning.unit.hint(Job.TRANSCRIBE, recording_id)
         if not self.ear.can_hear(turning.language):
             log.info(
                 "no_speech_model",
@@ -194,6 +184,24 @@ class Complaints:
             )
             return EffectDone("no_model")
         return EffectDone("queued")
+
+
+def take_for(
+    turning: Turning, recording_id: str, purpose: RecordingPurpose, **values: object
+) -> bool:
+    """Say, once, what a recording of this call is for, and mean to fetch it; tell whether so."""
+    taken = turning.unit.change(
+        update(Recording)
+        .where(
+            Recording.id == recording_id,
+            Recording.call_id == turning.call.id,
+            Recording.purpose.is_(None),
+        )
+        .values(purpose=purpose, **values)
+    )
+    if taken:
+        turning.unit.hint(Job.TRANSCRIBE, recording_id)
+    return bool(taken)
 
 
 def poll(turning: Turning, recording_id: str) -> EffectDone:

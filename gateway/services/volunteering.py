@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select
 
 from gateway.db.models import Call, Recording
 from gateway.domain.recording import RecordingPurpose
 from gateway.services import recordings
 from gateway.services.turning import Turning
-from gateway.services.work import Job, Unit
+from gateway.services.work import Unit
+from ivr_flows.engine.flow import FlowBook
 from ivr_flows.engine.session import EffectDone, Json
 
 WORDS_A_CALL: Final = 10
 TAKEN_BACK: Final = "taken_back"
+_FAMILY: Final = "symptom."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +58,16 @@ class Volunteering:
         return EffectDone("ok", {"words": drawn})
 
 
+def symptom_codes(book: FlowBook) -> list[str]:
+    """Return the codes of the symptoms that can be said; every catalogue has the same."""
+    prompts = book.catalogue(book.languages[0]).templates
+    codes = (prompt.removeprefix(_FAMILY) for prompt in prompts if prompt.startswith(_FAMILY))
+    return [code for code in codes if code != "none"]
+
+
 def keep(turning: Turning, recording_id: str, word: str) -> EffectDone:
     """Mean to fetch what she said; nothing but this word was asked for."""
-    kept = turning.unit.change(
-        update(Recording)
-        .where(
-            Recording.id == recording_id,
-            Recording.call_id == turning.call.id,
-            Recording.purpose.is_(None),
-        )
-        .values(purpose=RecordingPurpose.VOLUNTEER, asked=[word])
-    )
-    if kept:
-        turning.unit.hint(Job.TRANSCRIBE, recording_id)
+    recordings.take_for(turning, recording_id, RecordingPurpose.VOLUNTEER, asked=[word])
     return EffectDone("ok")
 
 
