@@ -11,11 +11,14 @@ export DOORVANI_ENV ?= development
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-8s %s\n", $$1, $$2}'
 
+# The lock names every package, so nothing is resolved (--no-deps): otherwise a newer release of one
+# that is wanted with an extra stops an older pip. What the lock lacks is what `pip check` finds.
 $(VENV)/.ready: requirements/lock.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Doorvani needs Python 3.11: install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip --quiet --disable-pip-version-check check
 	@touch $@
 
 setup: $(VENV)/.ready ## Install everything into .venv (done by the other targets)
