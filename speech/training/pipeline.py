@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import product
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,11 +22,14 @@ from tqdm import tqdm
 
 from speech.errors import SpeechError
 from speech.fetching import write_record
-from speech.lexicon import load_lexicon
+from speech.lexicon import Lexicon, load_lexicon
 from speech.models import InstalledModel, ModelSpec, load_manifest
 from speech.training.grammar import Grammar, load_grammar
 from speech.training.phones import UnknownSoundError
 from speech.training.utterances import Utterance, load, save
+
+if TYPE_CHECKING:
+    from speech.training import trial
 
 SHARD: Final = 50  # utterances in a file
 SENTENCES: Final = 20_000  # drawn to count which word follows which
@@ -42,11 +45,15 @@ class TrainingError(SpeechError):
 
 
 class Voice(StrEnum):
-    """Who speaks: two that teach, and one that is only listened to at the end."""
+    """Who speaks: two that teach; timbres to calibrate on; one only listened to at the end."""
 
     KOKORO = "kokoro"
     ESPEAK = "espeak"
+    TUNING = "tuning"
     HELD = "held"
+
+
+_NO_TEACHERS: Final = (Voice.TUNING, Voice.HELD)
 
 
 class Stage(StrEnum):
@@ -56,6 +63,7 @@ class Stage(StrEnum):
     LINE = "line"
     TEACH = "teach"
     GRAPH = "graph"
+    CALIBRATE = "calibrate"
     TRY = "try"
 
 
@@ -70,9 +78,11 @@ class Run(BaseModel):
     folder: Path
     voices: Path
     seed: int = 1
-    minutes: dict[Voice, float] = {Voice.KOKORO: 120, Voice.ESPEAK: 120, Voice.HELD: 8}
-    copies: dict[Voice, int] = {Voice.KOKORO: 2, Voice.ESPEAK: 1}
-    epochs: tuple[int, int] = Field((2, 6), description="by frames, by sentences")
+    minutes: dict[Voice, float] = {
+        **{Voice.KOKORO: 120, Voice.ESPEAK: 100, Voice.TUNING: 6, Voice.HELD: 8}
+    }
+    copies: dict[Voice, int] = {Voice.KOKORO: 3, Voice.ESPEAK: 2}
+    epochs: tuple[int, int] = Field((2, 7), description="by frames, by sentences")
     unknown: tuple[float, float] = Field((0.0, 8.0), description="what [unk] costs: begin, walk")
     unseen: Path | None = Field(None, description="recordings of others, as `evaluate` reads them")
 
@@ -104,7 +114,7 @@ def speak(run: Run, voice: Voice) -> None:
             path = run.folder / "said" / f"{voice}-{run.seed}-{shard:03d}.npz"
             if not path.exists():
                 random = Random(f"{voice}-{run.seed}-{shard}")
-                save(path, list(_some(grammar, said, random, held=voice is Voice.HELD)))
+                save(path, list(_some(grammar, said, random, held=voice in _NO_TEACHERS)))
             seconds = sum(utterance.seconds for utterance in load([path]))
             have, shard = have + seconds, shard + 1
             progress.update(round(seconds))
@@ -114,7 +124,7 @@ def line(run: Run) -> None:
     """Send every utterance that teaches down its lines, and keep what the network sees of it."""
     from speech.training import augmentation, features
 
-    said = [path for path in _said(run) if not path.name.startswith(Voice.HELD)]
+    said = [path for path in _said(run) if not path.name.startswith(_NO_TEACHERS)]
     crowd = [augmentation.at_rate(u.samples, u.rate_hz) for u in load(said[:3])]
     for path in tqdm(said, desc="line", unit="file"):
         target = run.folder / "heard" / path.name
@@ -159,17 +169,28 @@ def graph(run: Run) -> None:
     graphs.write_static(run.folder / "static", lexicon, sentences, unknown)
 
 
+def calibrate(run: Run) -> None:
+    """Choose the thresholds on timbres that never taught it, and write them beside the model."""
+    from speech.training import calibration
+
+    lexicon = load_lexicon()
+    thresholds = calibration.calibrate(
+        _clips(run, Voice.TUNING, lexicon),
+        model=InstalledModel(_spec(), run.model),
+        grammar=load_grammar(),
+        lexicon=lexicon,
+        seed=run.seed,
+    )
+    calibration.write(run.model, thresholds)
+
+
 def try_out(run: Run) -> None:
     """Measure the model on voices that never taught it; write the figures and the model's card."""
-    from speech.training import card, trial
+    from speech.training import calibration, card, trial
 
     grammar, lexicon = load_grammar(), load_lexicon()
-    model = InstalledModel(_spec(), run.model)
-    kept_back = [
-        trial.clip_of(u.text, u.samples, u.rate_hz, lexicon)
-        for u in load(sorted((run.folder / "said").glob(f"{Voice.HELD}-*.npz")))
-    ]
-    groups = {"kept back": kept_back}
+    model = InstalledModel(calibration.read(run.model).of(_spec()), run.model)
+    groups = {"kept back": _clips(run, Voice.HELD, lexicon)}
     if run.unseen:
         groups["unseen"] = trial.clips_in(run.unseen, lexicon)
     figures: dict[str, Any] = {}
@@ -190,8 +211,15 @@ def try_out(run: Run) -> None:
     write_record(run.model, source=f"our own; see {card.NAME}")
 
 
+def _clips(run: Run, voice: Voice, lexicon: Lexicon) -> list[trial.Clip]:
+    from speech.training import trial
+
+    said = load(sorted((run.folder / "said").glob(f"{voice}-*.npz")))
+    return [trial.clip_of(u.text, u.samples, u.rate_hz, lexicon) for u in said]
+
+
 def _spec() -> ModelSpec:
-    """Return the manifest's row of the model that ships, by whose thresholds it is tried."""
+    """Return the manifest's row of the model that ships."""
     (spec,) = (spec for spec in load_manifest().models if spec.shipped)
     return spec
 
@@ -202,8 +230,8 @@ def _speaker(run: Run, voice: Voice) -> Any:
     if voice is Voice.ESPEAK:
         return Espeak().say
     kokoro = Kokoro(run.voices, threads=0)
-    held = voice is Voice.HELD
-    return lambda text, random: kokoro.say(text, random, held_out=held)
+    kept = voice if voice in _NO_TEACHERS else None
+    return lambda text, random: kokoro.say(text, random, kept=kept)
 
 
 def _some(grammar: Grammar, say: Any, random: Random, *, held: bool) -> Iterator[Utterance]:
@@ -240,7 +268,10 @@ def _said(run: Run) -> list[Path]:
 
 def _main(settings: str, stage: str, *voice: str) -> None:
     run = Run.model_validate_json(settings)
-    rest = {Stage.LINE: line, Stage.TEACH: teach, Stage.GRAPH: graph, Stage.TRY: try_out}
+    rest = {
+        **{Stage.LINE: line, Stage.TEACH: teach, Stage.GRAPH: graph},
+        **{Stage.CALIBRATE: calibrate, Stage.TRY: try_out},
+    }
     try:
         if stage == Stage.SPEAK:
             speak(run, Voice(voice[0]))

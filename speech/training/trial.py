@@ -22,8 +22,8 @@ from speech.audio import Pcm, UnusableAudio, prepare
 from speech.evaluation import Score, read_samples
 from speech.hearing import understand
 from speech.lexicon import Lexicon
-from speech.models import InstalledModel
-from speech.recogniser import recognise
+from speech.models import InstalledModel, ModelSpec
+from speech.recogniser import Transcript, recognise
 from speech.symptoms import find_symptoms
 from speech.training.augmentation import RATE_HZ, add_noise, amr, at_rate, coloured, mu_law
 from speech.training.grammar import Grammar
@@ -44,6 +44,17 @@ class Clip:
     samples: Samples
     rate_hz: int
     symptoms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """What was heard of a clip. asked: the codes of its question; right_word: of a single word."""
+
+    clip: Clip
+    asked: list[str] | None
+    transcript: Transcript
+    took_s: float
+    right_word: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +144,56 @@ def try_model(
     seed: int = 1,
 ) -> Trial:
     """Return how the model does in one condition; each question's choices are drawn by seed."""
+    listened = listen(
+        clips, model=model, grammar=grammar, condition=condition, seed=seed, one_word=True
+    )
+    guided, free = answers(listened, model.spec, lexicon)
+    return Trial(
+        guided,
+        free,
+        tuple(one.right_word for one in listened if one.right_word is not None),
+        sum(one.transcript.seconds for one in listened),
+        sum(one.took_s for one in listened),
+    )
+
+
+def listen(
+    clips: Sequence[Clip],
+    *,
+    model: InstalledModel,
+    grammar: Grammar,
+    condition: str,
+    seed: int,
+    one_word: bool = False,
+) -> list[Listened]:
+    """Return what the model hears of each clip; one_word: of those of one word that again."""
     random = Random(seed)
-    guided, free, words = list[Answer](), list[Answer](), list[bool]()
-    seconds = took_s = 0.0
+    listened = list[Listened]()
     for number, clip in enumerate(clips):
         pcm = on_line(clip, condition, seed * 1000 + number)
         began = time.process_time()
-        heard = understand(recognise(pcm, model=model), model.spec, lexicon)
-        took_s, seconds = took_s + time.process_time() - began, seconds + pcm.seconds
-        offered = frozenset(heard.offered)
-        free.append(Answer(clip.symptoms, offered))
-        asked = _asked(clip, grammar, random)
-        if asked is not None:
-            guided.append(Answer(clip.symptoms, offered & frozenset(asked)))
-        if clip.text in grammar.words:
+        transcript = recognise(pcm, model=model)
+        took_s = time.process_time() - began
+        asked, right = _asked(clip, grammar, random), None
+        if one_word and clip.text in grammar.words:
             others = random.sample([w for w in grammar.words if w != clip.text], WORD_CHOICES - 1)
             answer = recognise(pcm, model=model, vocabulary=[clip.text, *others])
-            words.append(answer.text == clip.text)
-    return Trial(tuple(guided), tuple(free), tuple(words), seconds, took_s)
+            right = answer.text == clip.text
+        listened.append(Listened(clip, asked, transcript, took_s, right))
+    return listened
+
+
+def answers(
+    listened: Sequence[Listened], spec: ModelSpec, lexicon: Lexicon
+) -> tuple[tuple[Answer, ...], tuple[Answer, ...]]:
+    """Return what would be read back, guided and free, by the thresholds of the spec."""
+    guided, free = list[Answer](), list[Answer]()
+    for one in listened:
+        offered = frozenset(understand(one.transcript, spec, lexicon).offered)
+        free.append(Answer(one.clip.symptoms, offered))
+        if one.asked is not None:
+            guided.append(Answer(one.clip.symptoms, offered & frozenset(one.asked)))
+    return tuple(guided), tuple(free)
 
 
 def _asked(clip: Clip, grammar: Grammar, random: Random) -> list[str] | None:

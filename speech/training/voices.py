@@ -1,7 +1,8 @@
 """The voices that the recogniser learns from, with the times of every phone that they say.
 
 Two that teach (Kokoro and espeak-ng, each in many timbres) and know by themselves when each phone
-sounds. Kokoro's fourth Hindi voice never teaches: it is kept to test with.
+sounds. Kokoro's fourth Hindi voice never teaches: it is kept to test with; nor do four timbres of
+other languages, on which the thresholds are chosen.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from speech.training.utterances import Span, Utterance
 
 TEACHING: Final = ("hf_alpha", "hf_beta", "hm_omega")
 HELD_OUT: Final = "hm_psi"
+TUNING: Final = ("if_sara", "am_puck", "bf_emma", "pm_santa")
 
 _DURATIONS: Final = "/encoder/Clip_output_0"
 _FRAME: Final = 600  # samples of sound for one frame of a token's duration
@@ -65,12 +67,15 @@ class Kokoro:
             path.stem: numpy.fromfile(path, "<f4").reshape(-1, _STYLE)
             for path in sorted(voices.glob("*.bin"))
         }
-        missing = {*TEACHING, HELD_OUT} - set(self._styles)
+        missing = {*TEACHING, *TUNING, HELD_OUT} - set(self._styles)
         if missing:
             raise ValueError(f"no voices {', '.join(sorted(missing))} in {voices}")
 
-    def say(self, text: str, random: Random, *, held_out: bool = False) -> Utterance | None:
-        """Return the text as some voice says it; None for one that is too long for it."""
+    def say(self, text: str, random: Random, *, kept: str | None = None) -> Utterance | None:
+        """Return the text as some voice says it; None for one that is too long for it.
+
+        kept: "held" or "tuning", for one of the voices that never teach.
+        """
         spoken = _kokoro_phonemes(text)
         if random.random() < 0.25:  # word by word, as people talk to machines
             spoken = spoken.replace(" ", ", ")
@@ -78,12 +83,8 @@ class Kokoro:
         tokens = [sign for sign in f"{spoken}{random.choice(('', ',', '.'))}" if sign in known]
         if not tokens or len(tokens) > _LONGEST:
             return None
-        name, style = (
-            (HELD_OUT, self._styles[HELD_OUT][len(tokens)])
-            if held_out
-            else self._style(len(tokens), random)
-        )
-        speed = random.uniform(0.85, 1.15) if held_out else random.uniform(0.72, 1.35)
+        name, style = self._style(len(tokens), random, kept)
+        speed = random.uniform(0.85, 1.15) if kept else random.uniform(0.72, 1.35)
         audio, frames = self._session.run(
             ["audio", _DURATIONS],
             {
@@ -96,11 +97,17 @@ class Kokoro:
         spans = kokoro_spans(["#", *tokens, "#"], frames.ravel())
         return Utterance(text, name, RATE_HZ, samples, _cut(spans, len(samples) / RATE_HZ))
 
-    def _style(self, length: int, random: Random) -> tuple[str, Any]:
+    def _style(self, length: int, random: Random, kept: str | None) -> tuple[str, Any]:
         """Return a Hindi voice's prosody, mostly with the timbre of others."""
+        if kept == "held":
+            return HELD_OUT, self._styles[HELD_OUT][length]
         prosody = random.choice(TEACHING)
         style = self._styles[prosody][length].copy()
-        others = [name for name in self._styles if name != HELD_OUT]
+        if kept == "tuning":
+            timbre = random.choice(TUNING)
+            style[: _STYLE // 2] = self._styles[timbre][length][: _STYLE // 2]
+            return f"{prosody}/{timbre}", style
+        others = [name for name in self._styles if name not in {HELD_OUT, *TUNING}]
         kind = random.random()
         if kind < 0.3:
             return prosody, style

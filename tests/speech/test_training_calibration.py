@@ -1,0 +1,53 @@
+"""From which confidence a symptom is read back is chosen within limits, or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy
+import pytest
+
+pytest.importorskip("scipy", reason="the group 'training' is not installed")
+
+from speech.lexicon import load_lexicon
+from speech.models import ModelSpec, load_manifest
+from speech.recogniser import Transcript, Word
+from speech.training import calibration
+from speech.training.trial import Clip, Listened
+
+SPEC: ModelSpec = next(spec for spec in load_manifest().models if spec.shipped)
+
+
+def _listened(heard: str, confidence: float, said: frozenset[str]) -> Listened:
+    words = tuple(
+        Word(text=text, start_s=0.0, end_s=1.0, confidence=confidence) for text in heard.split()
+    )
+    transcript = Transcript(
+        text=heard, confidence=confidence, words=words, seconds=1.0, model=SPEC.name
+    )
+    clip = Clip(heard, numpy.zeros(8000), 8000, said)
+    return Listened(clip, ["fever", "cough"], transcript, 0.0, None)
+
+
+def test_the_lowest_threshold_that_keeps_false_alarms_out_is_chosen() -> None:
+    fever = frozenset({"fever"})
+    listened = [
+        *(_listened("बुखार", confidence, fever) for confidence in (0.99, 0.83, 0.72)),
+        *(_listened("बुखार", 0.66, frozenset()) for _ in range(3)),
+    ]
+    chosen = calibration.choose(listened, SPEC, load_lexicon())
+    assert chosen.offer_from == 0.7
+    assert chosen.recall == 1.0
+
+
+def test_nothing_is_chosen_where_every_threshold_lets_too_much_through() -> None:
+    surely_wrong = [_listened("बुखार", 1.0, frozenset())]
+    with pytest.raises(ValueError, match="no threshold"):
+        calibration.choose(surely_wrong, SPEC, load_lexicon())
+
+
+def test_what_was_chosen_is_kept_beside_the_model(tmp_path: Path) -> None:
+    chosen = calibration.Thresholds(offer_from=0.7, sure_share=0.8, recall=0.9)
+    calibration.write(tmp_path, chosen)
+    assert calibration.read(tmp_path) == chosen
+    assert chosen.of(SPEC).offer_from == 0.7
