@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     missed_call_numbers: str = ""
     # Where volunteers lend their voices to test the recogniser; none, nobody is asked.
     volunteer_number: str = ""
+    # Where doctors go on and off duty by their PIN; none, they do so by SMS and console.
+    staff_number: str = ""
     # The state of a number where it is not STATE_CODE, as JSON: {"+91…": "TN"}.
     doorvani_number_states: dict[str, str] = Field(default_factory=dict)
     sms_sender: str = "+911800000102"
@@ -108,6 +110,12 @@ class Settings(BaseSettings):
     def all_missed_call_numbers(self) -> frozenset[str]:
         further = (number.strip() for number in self.missed_call_numbers.split(","))
         return frozenset({self.missed_call_number, *further} - {""})
+
+    @property
+    def numbers_with_a_flow(self) -> dict[str, str]:
+        """The flow of every number that has one of its own."""
+        flows = {self.volunteer_number: "volunteer", self.staff_number: "duty"}
+        return {number: flow for number, flow in flows.items() if number}
 
     @property
     def database(self) -> str:

@@ -34,6 +34,7 @@ from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
 from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
+from gateway.services.duty import Duty
 from gateway.services.effects import Effects
 from gateway.services.hearing import RecogniserEar
 from gateway.services.inbox import Inbox
@@ -198,6 +199,7 @@ class Container:
                 say={code: words.numbers.say for code, words in self.book.catalogues.items()},
             ),
             volunteering=Volunteering(symptom_codes(self.book)),
+            duty=self.duty,
             dialable_helpline=self._settings.emergency_dial_number,
         )
 
@@ -208,7 +210,7 @@ class Container:
             service=self._area(settings.state_code),
             toll_free=frozenset({settings.toll_free_number}),
             missed_call=settings.all_missed_call_numbers,
-            volunteers=settings.volunteer_number,
+            flows=settings.numbers_with_a_flow,
             by_number={number: self._area(state) for number, state in states.items()},
         )
 
@@ -235,6 +237,10 @@ class Container:
         return Rota(work=self.work, directory=self.directory)
 
     @cached_property
+    def duty(self) -> Duty:
+        return Duty(directory=self.directory, texts=self.texts, languages=self.book.languages)
+
+    @cached_property
     def sending(self) -> Sending:
         return Sending(
             work=self.work, carriers=self.carriers, default_carrier=self._settings.default_carrier
@@ -249,6 +255,7 @@ class Container:
             words=load_commands(CONFIG / "sms_commands.yaml"),
             first_language=self.numbers.service.languages[0],
             carrier=self._settings.default_carrier,
+            duty=self.duty,
         )
 
     @cached_property
@@ -263,6 +270,7 @@ class Container:
             placing=self.placing,
             carrier=self._settings.default_carrier,
             follow_up_days=self._settings.follow_up_days,
+            duty=self.duty,
         )
 
     @cached_property

@@ -102,8 +102,8 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
     toll_free = get("TOLL_FREE_NUMBER", DEFAULT_NUMBERS[0])
     missed_call = get("MISSED_CALL_NUMBER", DEFAULT_NUMBERS[1])
     sender = get("SMS_SENDER", DEFAULT_SMS_SENDER)
-    volunteers = get("VOLUNTEER_NUMBER", "")
-    others = [number for number in (volunteers, sender) if E164.fullmatch(number)]
+    further = get("VOLUNTEER_NUMBER", ""), get("STAFF_NUMBER", ""), sender
+    others = [number for number in further if E164.fullmatch(number)]
     own = [toll_free, missed_call, *others]
     numbers = get("SIMULATOR_NUMBERS", ",".join(own)).split(",")
     seed = get("SIMULATOR_SEED")

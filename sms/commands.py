@@ -33,6 +33,22 @@ class Command(StrEnum):
     START = "start"
 
 
+class Duty(StrEnum):
+    """What a doctor may text about herself."""
+
+    ON = "on"
+    OFF = "off"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyOrder:
+    """What a doctor wants; pin: its digits, empty when she wrote none."""
+
+    wanted: Duty
+    pin: str
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a text asks for; None when it cannot be read.
@@ -50,7 +66,7 @@ class Wish:
 class CommandWords:
     """The words of each command. slips: letters a word has at least → slips allowed in it.
 
-    words: a phrase → the command and the locales that say it.
+    words: a phrase → the command and the locales that say it. duty: those of a doctor's texts.
     """
 
     words: Mapping[str, tuple[Command, tuple[str, ...]]]
@@ -58,6 +74,7 @@ class CommandWords:
     not_slips: frozenset[str]
     slips: Mapping[int, int]
     longest: int
+    duty: Mapping[str, Duty]
 
 
 def folded(text: str) -> str:
@@ -87,6 +104,20 @@ def read(text: str, words: CommandWords) -> Wish:
     languages = dict.fromkeys(name.removesuffix(_ROMAN_SUFFIX) for name in locales)
     telling = () if ENGLISH in languages else tuple(languages)
     return Wish(command, telling, script)
+
+
+def read_duty(text: str, words: CommandWords) -> DutyOrder | None:
+    """Return what a doctor texts of her duty, "on 123456": a word of hers, and her PIN beside it.
+
+    Nothing else may stand there, and nothing is guessed: whoever takes calls must mean it.
+    """
+    parts = folded(text).split()
+    numbers = [part for part in parts if part.isdecimal()]
+    wanted = words.duty.get(" ".join(part for part in parts if not part.isdecimal()))
+    if wanted is None or len(numbers) > 1:
+        return None
+    # int() reads the digits of every script.
+    return DutyOrder(wanted, str(int(numbers[0])) if numbers else "")
 
 
 def _commands(

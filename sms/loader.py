@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -11,7 +12,7 @@ from babel.messages.pofile import PoFileError, read_po
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from sms.catalogue import Catalogue, Category, Limits, Price, Script, Template
-from sms.commands import Command, CommandWords, folded
+from sms.commands import Command, CommandWords, Duty, folded
 
 LOCALE: Final = Path(__file__).parent / "locale"
 
@@ -78,6 +79,7 @@ class _CommandsFile(_Strict):
     denials: frozenset[str]
     not_slips: frozenset[str]
     commands: dict[Command, dict[str, tuple[str, ...]]]
+    duty: dict[Duty, tuple[str, ...]]
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -119,11 +121,21 @@ def load_commands(path: Path) -> CommandWords:
                 words[phrase] = command, (*locales, locale)
     return CommandWords(
         words=words,
+        duty=_duty(path, file.duty),
         denials=frozenset(map(folded, file.denials)),
         not_slips=frozenset(map(folded, file.not_slips)),
         slips=file.slips,
         longest=file.longest,
     )
+
+
+def _duty(path: Path, phrases: Mapping[Duty, Sequence[str]]) -> dict[str, Duty]:
+    words: dict[str, Duty] = {}
+    for wanted, said in phrases.items():
+        for phrase in map(folded, said):
+            if words.setdefault(phrase, wanted) is not wanted:
+                raise CatalogueError(f"{path}: {phrase}: means both {words[phrase]} and {wanted}")
+    return words
 
 
 def load_texts(path: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ import click
 
 from gateway.commands.opening import container
 from gateway.container import Container
+from gateway.db.models import Doctor
 from gateway.domain.roles import Role
 from gateway.services.accounts import AccountTaken, WeakPassword
 from gateway.services.rota import BadPhone, NewDoctor
@@ -84,6 +85,15 @@ def add_supervisor(username: str, password: str | None) -> None:
         click.echo(f"Password, shown once: {chosen}")
 
 
+@staff.command("pin")
+@click.argument("username")
+def pin(username: str) -> None:
+    """Make a doctor's PIN, with which she goes on and off duty by telephone; shown once."""
+    with container() as parts:
+        made = parts.rota.make_pin(_doctor_called(parts, username).id)
+    click.echo(f"PIN of {username}, shown once: {made}")
+
+
 @staff.command("on-duty")
 @click.argument("username")
 def on_duty(username: str) -> None:
@@ -116,11 +126,16 @@ def _account(parts: Container, username: str, password: str, role: Role) -> str:
 
 def _move(username: str, *, to_duty: bool) -> None:
     with container() as parts:
-        account = parts.accounts.find(username)
-        doctor = parts.rota.doctor_of(account.id) if account else None
-        if doctor is None:
-            raise click.ClickException(f"No doctor is called {username}.")
+        doctor = _doctor_called(parts, username)
         moved = parts.rota.go_on_duty(doctor.id) if to_duty else parts.rota.go_off_duty(doctor.id)
     if not moved:
         raise click.ClickException(f"{username} is {doctor.status.value} and stays so.")
     click.echo(f"{username} is {'on' if to_duty else 'off'} duty.")
+
+
+def _doctor_called(parts: Container, username: str) -> Doctor:
+    account = parts.accounts.find(username)
+    doctor = parts.rota.doctor_of(account.id) if account else None
+    if doctor is None:
+        raise click.ClickException(f"No doctor is called {username}.")
+    return doctor

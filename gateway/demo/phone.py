@@ -47,6 +47,9 @@ class Phone:
     def key(self, digits: str) -> None:
         self._act("keys", {"digits": digits})
 
+    def text(self, to: str, body: str) -> None:
+        self._act("sms", {"to": to, "body": body})
+
     def speak(self, wav: bytes) -> None:
         """Say a WAV file into the mouthpiece."""
         response = self._http.post(

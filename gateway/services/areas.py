@@ -29,16 +29,16 @@ class Area:
 class Numbers:
     """Our numbers in E.164. by_number: those of another area than the service's own.
 
-    missed_call: never answered, called back. volunteers: for those who lend their voices to test
-    the recogniser. toll_free: all others; a number that we do not know
-    is answered as one of them.
+    missed_call: never answered, called back. flows: numbers with a flow of their own, as for
+    volunteers and for doctors. toll_free: all others; a number that we do not know is answered as
+    one of them.
     """
 
     service: Area
     toll_free: Collection[str]
     missed_call: Collection[str]
     by_number: Mapping[str, Area] = field(default_factory=dict)
-    volunteers: str = ""
+    flows: Mapping[str, str] = field(default_factory=dict)
 
     def area_of(self, number: str | None) -> Area:
         return self.by_number.get(_e164(number or ""), self.service)
@@ -50,12 +50,10 @@ class Numbers:
         """The flow that answers a call to this number."""
         if self.is_missed_call(number):
             return "missed"
-        wanted = _e164(number)
-        return "volunteer" if wanted and wanted == self.volunteers else "inbound"
+        return self.flows.get(_e164(number), "inbound")
 
     def is_ours(self, number: str) -> bool:
-        ours = {*self.toll_free, *self.missed_call, *self.by_number, self.volunteers} - {""}
-        return _e164(number) in ours
+        return _e164(number) in {*self.toll_free, *self.missed_call, *self.by_number, *self.flows}
 
     def our_side(self, leg: Leg) -> str:
         """The number of ours on this leg, whichever side placed the call."""

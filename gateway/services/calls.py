@@ -215,6 +215,8 @@ class Calls:
         return self._numbers.area_of(self._numbers.our_side(leg)).first_languages
 
     def _whom_we_failed(self, unit: Unit, call: Call | None, leg: Leg) -> Caller | None:
+        if self._numbers.flow_of(self._numbers.our_side(leg)) == "duty":
+            return None  # she is no patient, and will call again
         if call is not None:
             return unit.db.get(Caller, call.caller_id) if call.caller_id else None
         # On a leg that we placed "from" is a number of ours, and nobody is called back there.

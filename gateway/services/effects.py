@@ -19,6 +19,7 @@ from gateway.services import (
 )
 from gateway.services.aftercare_calls import Reminders
 from gateway.services.areas import Languages, Numbers
+from gateway.services.duty import Duty
 from gateway.services.helplines import Helplines
 from gateway.services.helplines import finish as finish_helpline
 from gateway.services.prescription_reading import Reading
@@ -45,6 +46,7 @@ class Effects:
         triage: Triage,
         reading: Reading,
         volunteering: Volunteering,
+        duty: Duty,
         dialable_helpline: str = "",
     ) -> None:
         helplines = Helplines(numbers, dialable_helpline)
@@ -93,6 +95,9 @@ class Effects:
             "volunteer.begin": volunteering.begin,
             "volunteer.keep": keep_word,
             "volunteer.take_back": take_back,
+            "duty.recall": duty.recall,
+            "duty.enter": duty.enter,
+            "duty.set": duty.set_duty,
             "offer.brief": offers.brief,
             "offer.accept": offers.accept,
             "offer.decline": offers.decline,

@@ -14,6 +14,7 @@ from gateway.db.models.base import new_id
 from gateway.domain.phone_numbers import UnknownCaller, parse_phone
 from gateway.domain.states import DoctorStatus
 from gateway.services.callers import Directory
+from gateway.services.pins import make_pin
 from gateway.services.work import Job, Unit, Work
 
 USUAL_BREAK: Final = timedelta(minutes=30)
@@ -76,45 +77,62 @@ class Rota:
             return row.id
 
     def go_on_duty(self, doctor_id: str) -> bool:
-        """She takes calls from now on: from off duty, a pause or wrap-up."""
         with self._work.begin() as unit:
-            moved = unit.move(
-                Doctor,
-                doctor_id,
-                DoctorStatus.AVAILABLE,
-                origins=(DoctorStatus.OFF_DUTY, DoctorStatus.PAUSED, DoctorStatus.WRAP_UP),
-                unanswered_in_a_row=0,
-                resumes_at=None,
-            )
-            if moved:
-                unit.hint(Job.DISPATCH)
-            return moved
+            return go_on_duty(unit, doctor_id)
 
     def take_break(self, doctor_id: str, *, length: timedelta = USUAL_BREAK) -> bool:
-        """She is not rung until it is over or she says so; refused while a patient is hers."""
         with self._work.begin() as unit:
-            return unit.move(
-                Doctor,
-                doctor_id,
-                DoctorStatus.PAUSED,
-                origins=(DoctorStatus.AVAILABLE, DoctorStatus.WRAP_UP),
-                unanswered_in_a_row=0,
-                resumes_at=unit.now + length,
-            )
+            return take_break(unit, doctor_id, length=length)
 
     def go_off_duty(self, doctor_id: str) -> bool:
-        """She takes no more calls; refused while a patient is reserved for her or talking."""
         with self._work.begin() as unit:
-            return unit.move(
-                Doctor,
-                doctor_id,
-                DoctorStatus.OFF_DUTY,
-                origins=(DoctorStatus.AVAILABLE, DoctorStatus.PAUSED, DoctorStatus.WRAP_UP),
-            )
+            return go_off_duty(unit, doctor_id)
+
+    def make_pin(self, doctor_id: str) -> str:
+        """Return a new PIN for her telephone, to be shown once; the one before opens nothing."""
+        with self._work.begin() as unit:
+            return make_pin(unit, doctor_id)
 
     def doctor_of(self, account_id: str) -> Doctor | None:
         with self._work.begin() as unit:
             return doctor_of(unit, account_id)
+
+
+def go_on_duty(unit: Unit, doctor_id: str) -> bool:
+    """She takes calls from now on: from off duty, a pause or wrap-up."""
+    moved = unit.move(
+        Doctor,
+        doctor_id,
+        DoctorStatus.AVAILABLE,
+        origins=(DoctorStatus.OFF_DUTY, DoctorStatus.PAUSED, DoctorStatus.WRAP_UP),
+        unanswered_in_a_row=0,
+        resumes_at=None,
+    )
+    if moved:
+        unit.hint(Job.DISPATCH)
+    return moved
+
+
+def take_break(unit: Unit, doctor_id: str, *, length: timedelta = USUAL_BREAK) -> bool:
+    """She is not rung until it is over or she says so; refused while a patient is hers."""
+    return unit.move(
+        Doctor,
+        doctor_id,
+        DoctorStatus.PAUSED,
+        origins=(DoctorStatus.AVAILABLE, DoctorStatus.WRAP_UP),
+        unanswered_in_a_row=0,
+        resumes_at=unit.now + length,
+    )
+
+
+def go_off_duty(unit: Unit, doctor_id: str) -> bool:
+    """She takes no more calls; refused while a patient is reserved for her or talking."""
+    return unit.move(
+        Doctor,
+        doctor_id,
+        DoctorStatus.OFF_DUTY,
+        origins=(DoctorStatus.AVAILABLE, DoctorStatus.PAUSED, DoctorStatus.WRAP_UP),
+    )
 
 
 def doctor_of(unit: Unit, account_id: str) -> Doctor | None:

@@ -27,6 +27,7 @@ from gateway.services import (
     tallies,
     waiting_room,
 )
+from gateway.services.duty import Duty
 from gateway.services.messages import Sending
 from gateway.services.throttle import forget_old_tries
 from gateway.services.tickets import line_is_engaged
@@ -62,12 +63,14 @@ class Sweeper:
         placing: outbound.Placing,
         carrier: str,
         follow_up_days: int,
+        duty: Duty,
     ) -> None:
         self._work = work
         self._sending = sending
         self._placing = placing
         self._carrier = carrier
         self._follow_up_days = follow_up_days
+        self._duty = duty
 
     def sweep(self) -> Swept:
         """Run once; safe to run twice at once, and at any time."""
@@ -85,6 +88,7 @@ class Sweeper:
                 messages=_hint_due(unit, Message, MessageStatus.QUEUED, Job.SEND_MESSAGE, room),
                 recordings=_hint_recordings(unit, room),
             )
+            self._duty.tell_paused(unit)
             tallies.fold(unit)
             forget_old_tries(unit)
             if room[Job.DISPATCH]:

@@ -50,6 +50,8 @@ class CallState:
     reasons: list[str] = field(default_factory=list)
     ticket_id: int | None = None
     offer_id: str | None = None
+    # The doctor who has keyed her PIN in this call.
+    doctor_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -105,6 +105,16 @@ def duty() -> ResponseReturnValue:
     return redirect(url_for("console.home"), 303)
 
 
+@console.post("/pin")
+@allow(Role.DOCTOR)
+def pin() -> ResponseReturnValue:
+    """Make her a new PIN and show it, this once: no redirect carries it anywhere."""
+    doctor = _doctor()
+    return render_template(
+        "console/home.html", **_my_day(doctor), pin=parts().rota.make_pin(doctor.id)
+    )
+
+
 @console.get("/visit/<consultation_id>")
 @allow(Role.DOCTOR)
 def visit(consultation_id: str) -> ResponseReturnValue:

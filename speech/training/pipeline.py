@@ -79,7 +79,7 @@ class Run(BaseModel):
     voices: Path
     seed: int = 1
     minutes: dict[Voice, float] = {
-        **{Voice.KOKORO: 120, Voice.ESPEAK: 100, Voice.TUNING: 6, Voice.HELD: 8}
+        **{Voice.KOKORO: 90, Voice.ESPEAK: 90, Voice.TUNING: 6, Voice.HELD: 8}
     }
     copies: dict[Voice, int] = {Voice.KOKORO: 3, Voice.ESPEAK: 2}
     epochs: tuple[int, int] = Field((2, 7), description="by frames, by sentences")

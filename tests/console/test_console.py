@@ -162,6 +162,19 @@ def test_an_unknown_duty_is_a_bad_request(clinic: Clinic) -> None:
     assert answer.status_code == 400
 
 
+def test_a_new_pin_is_shown_once_and_kept_by_no_browser(clinic: Clinic) -> None:
+    clinic.doctor()
+    browser = clinic.signed_in()
+    answer = browser.post("/console/pin", page="/console")
+    [pin] = re.findall(r"<strong>(\d{6})</strong>", answer.text)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert pin not in browser.get("/console").text
+    [again] = re.findall(
+        r"<strong>(\d{6})</strong>", browser.post("/console/pin", page="/console").text
+    )
+    assert again != pin
+
+
 # The visit
 
 

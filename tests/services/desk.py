@@ -37,6 +37,7 @@ from gateway.services.callers import Directory
 from gateway.services.calls import Calls, UnknownCall
 from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
+from gateway.services.duty import Duty
 from gateway.services.effects import Effects
 from gateway.services.inbox import Inbox
 from gateway.services.messages import Sending, Texts
@@ -80,6 +81,7 @@ DOCTOR = "+919800000002"
 TOLL_FREE = "+911800000100"
 MISSED_CALL = "+911800000101"
 VOLUNTEERS = "+911800000109"
+STAFF = "+911800000108"
 LANGUAGES_A_PAGE = 3
 # The answers to whether a danger sign is there.
 DANGER, NO_DANGER = "answer.if_yes", "answer.if_no"
@@ -91,7 +93,7 @@ NUMBERS = Numbers(
     service=Area(("hi", "en"), "112"),
     toll_free={TOLL_FREE},
     missed_call={MISSED_CALL, OTHER_MISSED_CALL},
-    volunteers=VOLUNTEERS,
+    flows={VOLUNTEERS: "volunteer", STAFF: "duty"},
     by_number={OTHER_TOLL_FREE: OTHER_AREA, OTHER_MISSED_CALL: OTHER_AREA},
 )
 
@@ -230,6 +232,9 @@ class Desk:
         self.texts = Texts(catalogue=catalogue, toll_free=TOLL_FREE)
         carriers: dict[str, Carrier] = {"twilio": self.carrier}
         self.sending = Sending(work=self.work, carriers=carriers, default_carrier="twilio")
+        self.duty = Duty(
+            directory=self.directory, texts=self.texts, languages=flow_book().languages
+        )
         self.inbox = Inbox(
             work=self.work,
             directory=self.directory,
@@ -237,6 +242,7 @@ class Desk:
             words=load_commands(ROOT / "config" / "sms_commands.yaml"),
             first_language="hi",
             carrier="twilio",
+            duty=self.duty,
         )
         self.placing = Placing(work=self.work, carriers=carriers)
         self.dispatching = Dispatch(
@@ -249,6 +255,7 @@ class Desk:
             placing=self.placing,
             carrier="twilio",
             follow_up_days=3,
+            duty=self.duty,
         )
         self.rota = Rota(work=self.work, directory=self.directory)
         self.calls = self._calls(catalogue)
@@ -264,6 +271,7 @@ class Desk:
             triage=Triage(triage_rules()),
             reading=Reading(catalogue=catalogue),
             volunteering=Volunteering(("fever", "cough", "headache")),
+            duty=self.duty,
             dialable_helpline=self.dialable_helpline,
         )
         answers = TelephonyAnswers(

@@ -24,7 +24,13 @@ WHISPER = twiml(
 
 
 def dial(desk: Desk, *numbers: str, attributes: str = "", number_attributes: str = "") -> HandHeld:
-    """Let the patient call, and the gateway dial these numbers with a whisper."""
+    """Let the patient call, and the gateway dial these numbers with a whisper.
+
+    They ring for ten minutes of the simulator's unless told otherwise, so that a busy machine is
+    in time to answer.
+    """
+    if "timeout=" not in attributes:
+        attributes += ' timeout="600"'
     nouns = "".join(
         f'<Number url="/whisper" {number_attributes}>{number}</Number>' for number in numbers
     )

@@ -15,7 +15,7 @@ from gateway import embedded
 from gateway.commands.run import desk_settings, environment_of, prepare
 from gateway.container import Container
 from gateway.running import everything, free_port
-from tests.system.desk import SPEED, VOLUNTEERS, Desk
+from tests.system.desk import SPEED, STAFF, VOLUNTEERS, Desk
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +30,7 @@ def running() -> Iterator[Desk]:
             "database_url": "",
             "redis_url": "",
             "volunteer_number": VOLUNTEERS,
+            "staff_number": STAFF,
             **developer_secrets(folder),
         }
     )

@@ -30,6 +30,7 @@ from gateway.running import Stack
 KEYPAD: Final = {**FIRST_CALL, "tell.after_tone": "2", "callback.who": "1"}
 PATIENCE_S: Final = 25.0
 VOLUNTEERS: Final = "+911800000109"
+STAFF: Final = "+911800000108"
 # Line seconds in a second of the clock.
 SPEED: Final = 20
 # Line seconds; long enough not to be rounded to nothing.
@@ -113,6 +114,9 @@ class Desk:
 
     def go_on_duty(self) -> None:
         assert self.parts.rota.go_on_duty(self._doctor().id)
+
+    def make_pin(self) -> str:
+        return self.parts.rota.make_pin(self._doctor().id)
 
     def doctor_status(self) -> str:
         return self._doctor().status.value

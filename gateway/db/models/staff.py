@@ -41,6 +41,8 @@ class Doctor(Base):
     address: Mapped[str] = mapped_column(String(200), default="", server_default="")
     phone_e164: Mapped[str] = mapped_column(EncryptedText("doctors.phone_e164"))
     phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    # With it she is known on the telephone; of no use to whoever has not the installation's keys.
+    pin_hash: Mapped[str | None] = mapped_column(String(64))
     languages: Mapped[list[str]]
     specialities: Mapped[list[str]] = mapped_column(
         default=lambda: ["general"], server_default='["general"]'
