@@ -172,14 +172,14 @@ class _Note(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def worker(settings: Settings) -> Iterator[None]:
-    """A worker of the voice queue in a process of its own, with the same settings."""
+def worker(settings: Settings, queue: str = "voice") -> Iterator[None]:
+    """A worker of the queue in a process of its own, with the same settings."""
     told = settings.model_dump(mode="json")
     environment = {
         **os.environ,
         **{name.upper(): str(value) for name, value in told.items() if isinstance(value, str)},
     }
-    command = [sys.executable, "-m", "gateway.cli", "worker", "voice"]
+    command = [sys.executable, "-m", "gateway.cli", "worker", queue]
     with subprocess.Popen(command, cwd=REPOSITORY, env=environment) as process:
         try:
             yield

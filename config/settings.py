@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     # The carrier that we call and text with; the others only take calls. A carrier's own number is
     # TOLL_FREE_NUMBER unless it says otherwise.
     default_carrier: str = "twilio"
+    # Those that texts may go by, the preferred one first, with commas between; the default alone
+    # where this is empty.
+    sms_carriers: str = ""
     signalwire_project: str = ""
     signalwire_token: str = ""
     signalwire_signing_key: str = ""
@@ -101,6 +104,12 @@ class Settings(BaseSettings):
     def carriers(self) -> dict[str, CarrierSettings]:
         """The carriers that we have an account with. Errors: SettingsError."""
         return carriers_of(self.model_dump())
+
+    @property
+    def texts_by(self) -> tuple[str, ...]:
+        """The carriers for texts, the preferred one first."""
+        named = tuple(name.strip() for name in self.sms_carriers.split(",") if name.strip())
+        return named or (self.default_carrier,)
 
     @property
     def is_development(self) -> bool:

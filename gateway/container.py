@@ -38,14 +38,17 @@ from gateway.services.duty import Duty
 from gateway.services.effects import Effects
 from gateway.services.hearing import RecogniserEar
 from gateway.services.inbox import Inbox
-from gateway.services.messages import Sending, Texts
+from gateway.services.messages import Texts
 from gateway.services.outbound import Placing
 from gateway.services.ports import Carrier
 from gateway.services.prescription_reading import Reading
 from gateway.services.prescriptions import Prescriptions
+from gateway.services.receipts import Receipts
 from gateway.services.recordings import Complaints, Transcribing
 from gateway.services.regimens import Regimens
+from gateway.services.roads import Roads
 from gateway.services.rota import Rota
+from gateway.services.sending import Sending
 from gateway.services.slips import Slips
 from gateway.services.sweep import Sweeper
 from gateway.services.triaging import Triage
@@ -184,7 +187,9 @@ class Container:
     @cached_property
     def roster(self) -> Roster:
         settings = self._settings
-        return Roster(settings.origin, settings.carriers, settings.default_carrier)
+        return Roster(
+            settings.origin, settings.carriers, settings.default_carrier, settings.texts_by
+        )
 
     @cached_property
     def effects(self) -> Effects:
@@ -242,9 +247,7 @@ class Container:
 
     @cached_property
     def sending(self) -> Sending:
-        return Sending(
-            work=self.work, carriers=self.carriers, default_carrier=self._settings.default_carrier
-        )
+        return Sending(work=self.work, carriers=self.carriers, roads=Roads(self.roster.for_texts))
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -307,7 +310,7 @@ class Container:
                 recorded=self.recordings,
                 captions=self.captions,
             ),
-            sending=self.sending,
+            receipts=Receipts(self.work),
             inbox=self.inbox,
             accounts=self.accounts,
             rota=self.rota,

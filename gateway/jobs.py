@@ -13,9 +13,9 @@ from rq.serializers import JSONSerializer
 
 from gateway.domain.errors import GatewayError
 from gateway.services.dispatch import Dispatch
-from gateway.services.messages import Sending
 from gateway.services.outbound import Placing
 from gateway.services.recordings import Transcribing
+from gateway.services.sending import Sending
 from gateway.services.work import Job, QueueUnreachableError
 
 # One queue for each purpose, so that a flood of texts never delays a ringing doctor.
@@ -23,7 +23,7 @@ QUEUE_OF: Final[Mapping[Job, str]] = {
     Job.DISPATCH: "voice",
     Job.CONNECT_OFFER: "voice",
     Job.PLACE_CALL: "voice",
-    Job.SEND_MESSAGE: "sms",
+    Job.SEND_MESSAGES: "sms",
     Job.TRANSCRIBE: "speech",
 }
 QUEUES: Final = tuple(dict.fromkeys(QUEUE_OF.values()))
@@ -89,8 +89,8 @@ def transcribe(recording_id: str) -> None:
     _parts().transcribing.transcribe(recording_id)
 
 
-def send_message(message_id: str) -> None:
-    _parts().sending.send(message_id)
+def send_messages(_subject_id: str) -> None:
+    _parts().sending.send_due()
 
 
 def place_call(outbound_id: str) -> None:

@@ -44,7 +44,8 @@ class Template:
     """A registered message kind.
 
     variables: name to the longest value, in characters. template_ids: locale to the id that the
-    DLT platform gave; one that is missing is not registered yet.
+    DLT platform gave; one that is missing is not registered yet. lane: which queue it waits in, 0
+    is emptied first.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Template:
     header: str
     variables: Mapping[str, int]
     template_ids: Mapping[str, str]
+    lane: int
 
     def template_id(self, locale: str) -> str:
         """Return the registered id, or a draft's name that no carrier would take for one."""

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Self, TypeVar
 
 import yaml
 from babel.messages.pofile import PoFileError, read_po
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from sms.catalogue import Catalogue, Category, Limits, Price, Script, Template
 from sms.commands import Command, CommandWords, Duty, folded
@@ -45,6 +52,7 @@ class _Template(_Strict):
     header: Header | None = None
     variables: dict[str, Length] = {}
     template_ids: dict[str, str] = {}
+    lane: str = "usual"
 
 
 class _SmsFile(_Strict):
@@ -54,7 +62,15 @@ class _SmsFile(_Strict):
     limits: _Limits
     brands: dict[str, str]
     allowed_numbers: frozenset[str] = frozenset()
+    lanes: tuple[str, ...]
     templates: dict[str, _Template]
+
+    @model_validator(mode="after")
+    def _lanes_exist(self) -> Self:
+        strange = {entry.lane for entry in self.templates.values()} - set(self.lanes)
+        if strange:
+            raise ValueError(f"no such lane: {', '.join(sorted(strange))}")
+        return self
 
 
 class _Language(_Strict):
@@ -157,6 +173,7 @@ def _template(kind: str, entry: _Template, file: _SmsFile) -> Template:
         header=entry.header or file.header,
         variables=entry.variables,
         template_ids=entry.template_ids,
+        lane=file.lanes.index(entry.lane),
     )
 
 

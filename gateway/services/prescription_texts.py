@@ -74,6 +74,7 @@ def queue(
             caller=chart.texted,
             language=chart.language,
             values=message.values,
+            place=place,
         )
 
 

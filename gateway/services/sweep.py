@@ -28,7 +28,7 @@ from gateway.services import (
     waiting_room,
 )
 from gateway.services.duty import Duty
-from gateway.services.messages import Sending
+from gateway.services.sending import Sending
 from gateway.services.throttle import forget_old_tries
 from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Job, QueueUnreachableError, Unit, Work
@@ -84,8 +84,8 @@ class Sweeper:
                 lines=_lose_silent_lines(unit),
                 doctors=_end_pauses(unit) + _free_stranded_doctors(unit),
                 aftercare=self._care(unit),
-                calls=_hint_due(unit, OutboundCall, OutboundStatus.QUEUED, Job.PLACE_CALL, room),
-                messages=_hint_due(unit, Message, MessageStatus.QUEUED, Job.SEND_MESSAGE, room),
+                calls=_hint_due_calls(unit, room),
+                messages=_hint_due_messages(unit),
                 recordings=_hint_recordings(unit, room),
             )
             self._duty.tell_paused(unit)
@@ -198,21 +198,27 @@ def free_if_stranded(unit: Unit, doctor_id: str) -> bool:
     return unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=(DoctorStatus.ENGAGED,))
 
 
-def _hint_due(
-    unit: Unit,
-    model: type[OutboundCall] | type[Message],
-    status: OutboundStatus | MessageStatus,
-    job: Job,
-    room: Mapping[Job, int],
-) -> int:
+def _hint_due_calls(unit: Unit, room: Mapping[Job, int]) -> int:
     ids = unit.db.scalars(
-        select(model.id)
-        .where(model.status == status, model.due_at <= unit.now)
-        .order_by(model.due_at)
-        .limit(room[job])
+        select(OutboundCall.id)
+        .where(OutboundCall.status == OutboundStatus.QUEUED, OutboundCall.due_at <= unit.now)
+        .order_by(OutboundCall.due_at)
+        .limit(room[Job.PLACE_CALL])
     ).all()
-    for row_id in ids:
-        unit.hint(job, row_id)
+    for call_id in ids:
+        unit.hint(Job.PLACE_CALL, call_id)
+    return len(ids)
+
+
+def _hint_due_messages(unit: Unit) -> int:
+    """One hint is enough for all of them, and none is given while one waits."""
+    ids = unit.db.scalars(
+        select(Message.id)
+        .where(Message.status == MessageStatus.QUEUED, Message.due_at <= unit.now)
+        .limit(BATCH)
+    ).all()
+    if ids:
+        unit.hint(Job.SEND_MESSAGES)
     return len(ids)
 
 

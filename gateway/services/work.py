@@ -28,10 +28,11 @@ class QueueUnreachableError(GatewayError):
 
 
 class Job(StrEnum):
-    """Work done outside a request; each takes the id of the row that holds its intent."""
+    """Work done outside a request; each takes the id of the row that holds its intent, or none
+    where it looks for itself what is due."""
 
     TRANSCRIBE = "transcribe"
-    SEND_MESSAGE = "send_message"
+    SEND_MESSAGES = "send_messages"
     PLACE_CALL = "place_call"
     CONNECT_OFFER = "connect_offer"
     DISPATCH = "dispatch"
@@ -144,6 +145,9 @@ class Work:
                     db.execute(insert(Event), unit.events)
         for job, subject_id in unit.hints:
             try:
+                # One that waits will find this row as well; one that has begun might not.
+                if job is Job.SEND_MESSAGES and self.queue.waiting(job):
+                    continue
                 self.queue.enqueue(job, subject_id)
             except QueueUnreachableError:
                 log.warning("hint_lost", extra={"job": job.value})

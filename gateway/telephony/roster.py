@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
@@ -31,6 +31,7 @@ class Roster:
     origin: str
     members: Mapping[str, CarrierSettings]
     default: str
+    for_texts: Sequence[str]
 
     def __post_init__(self) -> None:
         if not DIALECTS[self.default].has_whisper:
@@ -38,6 +39,12 @@ class Roster:
             raise UnfitCarrier(
                 f"DEFAULT_CARRIER={self.default} cannot ask a doctor before she is joined to a "
                 f"patient, so it may only take calls; choose one of {able} to call and text with."
+            )
+
+        if unknown := [name for name in self.for_texts if name not in self.members]:
+            raise UnfitCarrier(
+                f"SMS_CARRIERS names {', '.join(unknown)}, of which there is no account; "
+                f"there are: {', '.join(self.members)}."
             )
 
     def carriers(self) -> dict[str, Carrier]:

@@ -21,7 +21,7 @@ def status(carrier: str) -> Response:
     """Take a delivery receipt; one for a message that is not ours is accepted and dropped."""
     forms, form = webhook_form(carrier)
     receipt = forms.sms_receipt(form)
-    known = parts().sending.receive_receipt(
+    known = parts().receipts.receive(
         request.args.get("message", ""),
         status=receipt.status,
         error_code=receipt.error_code,

@@ -12,8 +12,8 @@ from gateway.services.accounts import Accounts
 from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
 from gateway.services.inbox import Inbox
-from gateway.services.messages import Sending
 from gateway.services.prescriptions import Prescriptions
+from gateway.services.receipts import Receipts
 from gateway.services.regimens import Regimens
 from gateway.services.rota import Rota
 from gateway.services.slips import Slips
@@ -38,7 +38,7 @@ class WebParts:
     calls: Calls
     answers: TelephonyAnswers
     prompts: PromptAudio
-    sending: Sending
+    receipts: Receipts
     inbox: Inbox
     accounts: Accounts
     rota: Rota

@@ -83,7 +83,7 @@ class Clinic:
                 book=flow_book(),
             ),
             prompts=PromptAudio(book=book, voice=_never_spoken, cache_dir=folder, recorded={}),
-            sending=desk.sending,
+            receipts=desk.receipts,
             inbox=desk.inbox,
             accounts=self.accounts,
             rota=desk.rota,

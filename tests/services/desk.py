@@ -32,6 +32,7 @@ from gateway.db.models import (
 )
 from gateway.db.session import open_sessions
 from gateway.domain.triage import TriageRules
+from gateway.jobs import QUEUE_OF
 from gateway.services.areas import Area, Numbers
 from gateway.services.callers import Directory
 from gateway.services.calls import Calls, UnknownCall
@@ -40,7 +41,7 @@ from gateway.services.dispatch import Dispatch
 from gateway.services.duty import Duty
 from gateway.services.effects import Effects
 from gateway.services.inbox import Inbox
-from gateway.services.messages import Sending, Texts
+from gateway.services.messages import Texts
 from gateway.services.outbound import Placing
 from gateway.services.ports import (
     AlreadyEnded,
@@ -54,8 +55,11 @@ from gateway.services.ports import (
 )
 from gateway.services.ports import Placing as PlacingResult
 from gateway.services.prescription_reading import Reading
+from gateway.services.receipts import Receipts
 from gateway.services.recordings import Complaints, Hearing, Transcribing
+from gateway.services.roads import Roads
 from gateway.services.rota import NewDoctor, Rota
+from gateway.services.sending import Sending
 from gateway.services.sweep import Sweeper, Swept
 from gateway.services.triaging import Triage
 from gateway.services.turning import Leg, Turning
@@ -144,7 +148,7 @@ class Queue:
     def waiting(self, job: Job) -> int:
         if self.broken:
             raise QueueUnreachableError("stopped")
-        return len(self.hints)
+        return [QUEUE_OF[hinted] for hinted, _ in self.hints].count(QUEUE_OF[job])
 
 
 @dataclass
@@ -231,7 +235,7 @@ class Desk:
         catalogue = sms_catalogue()
         self.texts = Texts(catalogue=catalogue, toll_free=TOLL_FREE)
         carriers: dict[str, Carrier] = {"twilio": self.carrier}
-        self.sending = Sending(work=self.work, carriers=carriers, default_carrier="twilio")
+        self.receipts = Receipts(self.work)
         self.duty = Duty(
             directory=self.directory, texts=self.texts, languages=flow_book().languages
         )
@@ -249,6 +253,13 @@ class Desk:
             work=self.work, carriers=carriers, default_carrier="twilio", rules=ORDER
         )
         self.transcribing = Transcribing(work=self.work, carriers=carriers, ear=self.ear)
+        self.text_by(carriers)
+        self.rota = Rota(work=self.work, directory=self.directory)
+        self.calls = self._calls(catalogue)
+
+    def text_by(self, carriers: dict[str, Carrier]) -> None:
+        """Texts go by these carriers, the first one preferred."""
+        self.sending = Sending(work=self.work, carriers=carriers, roads=Roads([*carriers]))
         self.sweeper = Sweeper(
             work=self.work,
             sending=self.sending,
@@ -257,8 +268,6 @@ class Desk:
             follow_up_days=3,
             duty=self.duty,
         )
-        self.rota = Rota(work=self.work, directory=self.directory)
-        self.calls = self._calls(catalogue)
 
     def _calls(self, catalogue: Catalogue) -> Calls:
         voices = {("twilio", lang): CarrierVoice("Polly.Aditi", lang) for lang in ("hi", "en")}
@@ -288,7 +297,7 @@ class Desk:
         """Run the hinted jobs, as workers would, until no more are hinted."""
         run = {
             Job.TRANSCRIBE: self.transcribing.transcribe,
-            Job.SEND_MESSAGE: self.sending.send,
+            Job.SEND_MESSAGES: self._send_due,
             Job.PLACE_CALL: self.placing.place,
             Job.CONNECT_OFFER: self.dispatching.connect,
             Job.DISPATCH: self._dispatch,
@@ -299,6 +308,9 @@ class Desk:
                 run[job](subject_id)
             if not self.queue.hints:
                 return
+
+    def _send_due(self, _subject_id: str) -> None:
+        self.sending.send_due()
 
     def _dispatch(self, _subject_id: str) -> None:
         self.dispatching.dispatch()

@@ -177,7 +177,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(status=st.sampled_from(["sent", "delivered", "undelivered"]))
     def receive_receipt(self, status: str) -> None:
         for message in self.desk.messages():
-            self.desk.sending.receive_receipt(
+            self.desk.receipts.receive(
                 message.id, status=status, error_code="", provider_message_id="SM1"
             )
 

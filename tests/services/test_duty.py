@@ -51,7 +51,8 @@ def sms(desk: Desk, body: str, sid: str, sender: str = DOCTOR) -> list[str]:
     inbox: Inbox = desk.inbox
     inbox.receive("twilio", sid, sender, body=body)
     desk.work_off()
-    return [m.kind for m in desk.messages() if m.purpose_key.startswith("in:")]
+    answers = [m for m in desk.messages() if m.purpose_key.startswith("in:")]
+    return [m.kind for m in sorted(answers, key=lambda m: m.purpose_key)]
 
 
 def said(line: Line) -> str:

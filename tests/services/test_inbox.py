@@ -20,7 +20,8 @@ def text(desk: Desk, body: str, sid: str, *, sender: str = PATIENT) -> bool:
 def kinds(desk: Desk) -> list[str]:
     """What was sent to her, in order; the token of the call itself is left out."""
     desk.work_off()
-    return [m.kind for m in desk.messages() if m.purpose_key.startswith("in:")]
+    answers = [m for m in desk.messages() if m.purpose_key.startswith("in:")]
+    return [m.kind for m in sorted(answers, key=lambda m: m.purpose_key)]
 
 
 def last_body(desk: Desk) -> str:

@@ -23,9 +23,7 @@ def token_sms(desk: Desk) -> Desk:
 def receive(desk: Desk, *statuses: str) -> None:
     message_id = desk.messages()[0].id
     for status in statuses:
-        desk.sending.receive_receipt(
-            message_id, status=status, error_code="", provider_message_id="SM1"
-        )
+        desk.receipts.receive(message_id, status=status, error_code="", provider_message_id="SM1")
 
 
 def status(desk: Desk) -> MessageStatus:
@@ -56,9 +54,8 @@ def test_trap_19_a_lost_job_is_found_by_the_sweeper(token_sms: Desk) -> None:
 
 
 def test_trap_19_a_repeated_job_sends_once(token_sms: Desk) -> None:
-    message_id = token_sms.messages()[0].id
     for _ in range(3):
-        token_sms.sending.send(message_id)
+        token_sms.sending.send_due()
     assert len(token_sms.carrier.texts) == 1
 
 
@@ -187,7 +184,7 @@ def test_trap_03_any_order_and_number_of_receipts_ends_delivered(
 def receive_parts(desk: Desk, *told: tuple[int, str], parts: int = 3) -> None:
     message_id = desk.messages()[0].id
     for part, status in told:
-        desk.sending.receive_receipt(
+        desk.receipts.receive(
             message_id,
             status=status,
             error_code="30005" if status == "undelivered" else "",
@@ -224,6 +221,6 @@ def test_an_undelivered_message_stays_so(token_sms: Desk) -> None:
 
 
 def test_an_unknown_message_is_told_apart(desk: Desk) -> None:
-    assert not desk.sending.receive_receipt(
+    assert not desk.receipts.receive(
         "0" * 32, status="sent", error_code="", provider_message_id="SM1"
     )

@@ -76,6 +76,14 @@ def test_a_carrier_that_cannot_ask_a_doctor_may_not_be_the_one_that_calls(
         parts.web_app()
 
 
+def test_a_carrier_for_texts_without_an_account_is_refused(tmp_path: Path) -> None:
+    parts = Container(changed(tmp_path, sms_carriers="plivo, exotel"))
+    with pytest.raises(UnfitCarrier, match="SMS_CARRIERS names exotel"):
+        parts.web_app()
+    two = Container(changed(tmp_path, sms_carriers="plivo, twilio"))
+    assert two.roster.for_texts == ("plivo", "twilio")
+
+
 def test_a_source_that_is_no_network_is_refused(tmp_path: Path) -> None:
     roster = Container(changed(tmp_path, kookoo_sources="everywhere")).roster
     with pytest.raises(UnfitCarrier, match="everywhere"):

@@ -49,7 +49,7 @@ def test_trap_02_receipts_that_overlap_are_kept_once(desk: Desk) -> None:
     def deliver() -> None:
         gate.wait()
         try:
-            desk.sending.receive_receipt(
+            desk.receipts.receive(
                 message_id, status="delivered", error_code="", provider_message_id="SM1"
             )
         except Exception as error:
@@ -69,8 +69,6 @@ def test_trap_02_receipts_that_overlap_are_kept_once(desk: Desk) -> None:
 def test_trap_08_a_later_callback_does_not_wipe_the_error(desk: Desk, late: str) -> None:
     message_id = desk.messages()[0].id
     for status, code in (("undelivered", "30008"), (late, "")):
-        desk.sending.receive_receipt(
-            message_id, status=status, error_code=code, provider_message_id="SM1"
-        )
+        desk.receipts.receive(message_id, status=status, error_code=code, provider_message_id="SM1")
     [message] = desk.messages()
     assert (message.status, message.error_code) == (MessageStatus.UNDELIVERED, "30008")

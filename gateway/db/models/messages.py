@@ -16,7 +16,7 @@ class Message(Base):
     """One SMS to send; `purpose_key` names its reason, so one reason sends one message."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_due", "status", "due_at"),)
+    __table_args__ = (Index("ix_messages_due", "status", "lane", "due_at"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     purpose_key: Mapped[str] = mapped_column(String(80), unique=True)
@@ -28,6 +28,10 @@ class Message(Base):
     encoding: Mapped[str] = mapped_column(String(8))
     segments: Mapped[int]
     status: Mapped[MessageStatus] = mapped_column(Status(MessageStatus))
+    # The lower goes first, whatever waits in the others.
+    lane: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Who was asked last to send it; none before the first try.
+    carrier: Mapped[str | None] = mapped_column(String(20))
     provider_message_id: Mapped[str | None] = mapped_column(String(64), index=True)
     error_code: Mapped[str | None] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(default=0)
