@@ -10,7 +10,7 @@ import click
 from config.settings import REPOSITORY
 
 # Run by name in processes of their own: the gateway knows no benchmark.
-BENCHES = ("key_press", "journey", "waiting_room", "speech", "audio_treatment", "sms")
+BENCHES = ("key_press", "journey", "waiting_room", "speech", "audio_treatment", "sms", "chaos")
 
 
 @click.command()
