@@ -34,6 +34,7 @@ from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
 from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
+from gateway.services.doctors_texts import DoctorsTexts
 from gateway.services.duty import Duty
 from gateway.services.effects import Effects
 from gateway.services.hearing import RecogniserEar
@@ -67,6 +68,7 @@ from ivr_flows.engine.flow import FlowBook
 from ivr_flows.loading import load_flow_book
 from ivr_flows.recordings import Recorded, playable
 from sms.catalogue import Catalogue
+from sms.commands import CommandWords
 from sms.loader import load_catalogue, load_commands
 from speech.lexicon import load_lexicon
 from speech.synthesis import synthesise
@@ -255,11 +257,21 @@ class Container:
             work=self.work,
             directory=self.directory,
             texts=self.texts,
-            words=load_commands(CONFIG / "sms_commands.yaml"),
+            words=self.command_words,
             first_language=self.numbers.service.languages[0],
             carrier=self._settings.default_carrier,
-            duty=self.duty,
+            doctors=self.doctors_texts,
         )
+
+    @cached_property
+    def doctors_texts(self) -> DoctorsTexts:
+        return DoctorsTexts(
+            self.work, self.duty, self.texts, self.command_words, self.prescriptions
+        )
+
+    @cached_property
+    def command_words(self) -> CommandWords:
+        return load_commands(CONFIG / "sms_commands.yaml")
 
     @cached_property
     def placing(self) -> Placing:

@@ -19,6 +19,12 @@ from sms.catalogue import Script
 
 # Letters with their vowel signs; all else stands between words.
 _WORDS: Final = re.compile(r"[^\s!-&(-/:-@\[-`{-~।॥۔،؟…]+")
+_LINE_ENDS: Final = re.compile(r"[;\n]")
+_PRESCRIPTION: Final = re.compile(
+    r"(?P<pin>\d{6})(?:\s+#?(?P<token>\d{4,8}))?"
+    r"(?:\s+(?P<diagnosis>[^:;\n]{1,200}):(?P<lines>.+)|.*)",
+    re.DOTALL,
+)
 ENGLISH: Final = "en"
 _ROMAN_SUFFIX: Final = "_Latn"
 
@@ -50,6 +56,26 @@ class DutyOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class PrescriptionText:
+    """What a doctor texts to prescribe; lines: as she wrote them, none where it cannot be read.
+
+    pin, token: empty when she wrote none.
+    """
+
+    pin: str
+    token: str = ""
+    diagnosis: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A doctor's yes to what was read back to her."""
+
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What a text asks for; None when it cannot be read.
 
@@ -66,7 +92,8 @@ class Wish:
 class CommandWords:
     """The words of each command. slips: letters a word has at least → slips allowed in it.
 
-    words: a phrase → the command and the locales that say it. duty: those of a doctor's texts.
+    words: a phrase → the command and the locales that say it. duty, prescribe, confirm: those of a
+    doctor's texts.
     """
 
     words: Mapping[str, tuple[Command, tuple[str, ...]]]
@@ -75,6 +102,8 @@ class CommandWords:
     slips: Mapping[int, int]
     longest: int
     duty: Mapping[str, Duty]
+    prescribe: frozenset[str]
+    confirm: frozenset[str]
 
 
 def folded(text: str) -> str:
@@ -118,6 +147,35 @@ def read_duty(text: str, words: CommandWords) -> DutyOrder | None:
         return None
     # int() reads the digits of every script.
     return DutyOrder(wanted, str(int(numbers[0])) if numbers else "")
+
+
+def read_prescription(text: str, words: CommandWords) -> PrescriptionText | None:
+    """Return what a doctor prescribes: "rx PIN [token] diagnosis: line; line".
+
+    Lines are parted by semicolons or new lines. None where it does not begin as one.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    begun, _, rest = plain.partition(" ")
+    if begun.casefold().rstrip(".:,") not in words.prescribe:
+        return None
+    found = _PRESCRIPTION.fullmatch(rest.strip())
+    if found is None:
+        return PrescriptionText("")
+    lines = tuple(" ".join(line.split()) for line in _LINE_ENDS.split(found["lines"] or ""))
+    return PrescriptionText(
+        pin=str(int(found["pin"])),
+        token=found["token"] or "",
+        diagnosis=" ".join((found["diagnosis"] or "").split()),
+        lines=tuple(line for line in lines if line),
+    )
+
+
+def read_confirmation(text: str, words: CommandWords) -> Confirmation | None:
+    """Return a doctor's yes, "yes PIN"; None for anything else."""
+    parts = folded(text).split()
+    if len(parts) != 2 or not parts[1].isdecimal() or parts[0] not in words.confirm:
+        return None
+    return Confirmation(str(int(parts[1])))
 
 
 def _commands(

@@ -96,6 +96,8 @@ class _CommandsFile(_Strict):
     not_slips: frozenset[str]
     commands: dict[Command, dict[str, tuple[str, ...]]]
     duty: dict[Duty, tuple[str, ...]]
+    prescribe: tuple[str, ...]
+    confirm: tuple[str, ...]
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -138,6 +140,8 @@ def load_commands(path: Path) -> CommandWords:
     return CommandWords(
         words=words,
         duty=_duty(path, file.duty),
+        prescribe=frozenset(map(folded, file.prescribe)),
+        confirm=frozenset(map(folded, file.confirm)),
         denials=frozenset(map(folded, file.denials)),
         not_slips=frozenset(map(folded, file.not_slips)),
         slips=file.slips,

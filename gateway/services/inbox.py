@@ -19,11 +19,10 @@ from gateway.domain.states import OPEN_TICKETS
 from gateway.services import messages, outbound, standing, tickets
 from gateway.services.callers import Directory
 from gateway.services.calls import CALL_BACK_AFTER_MISSED
-from gateway.services.duty import Duty, obey
+from gateway.services.doctors_texts import DoctorsTexts
 from gateway.services.messages import Texts
-from gateway.services.pins import Entry, check_pin
 from gateway.services.work import Unit, Work
-from sms.commands import Command, CommandWords, Wish, read, read_duty
+from sms.commands import Command, CommandWords, Wish, read
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +68,7 @@ class Inbox:
         words: CommandWords,
         first_language: str,
         carrier: str,
-        duty: Duty,
+        doctors: DoctorsTexts,
     ) -> None:
         self._work = work
         self._directory = directory
@@ -77,46 +76,28 @@ class Inbox:
         self._words = words
         self._first_language = first_language
         self._carrier = carrier
-        self._duty = duty
+        self._doctors = doctors
 
     def receive(self, carrier: str, provider_message_id: str, sender: str, *, body: str) -> bool:
         """Do what the text asks, once however often it is delivered.
 
         Return False for a sender that is no telephone: nobody could be answered there.
         """
+        key = f"in:{carrier}:{provider_message_id}"[:70]
+        if self._doctors.take(sender, body, key=key):
+            log.info("sms_received", extra={"carrier": carrier, "command": "doctors"})
+            return True
         wish = read(body, self._words)
         with self._work.begin() as unit:
             caller = self._directory.caller_of(unit, sender)
             if caller is None:
                 return False
-            key = f"in:{carrier}:{provider_message_id}"[:70]
             if unit.db.scalar(select(Message.id).where(Message.purpose_key == f"{key}:0")):
                 return True
-            if not self._obey(unit, caller, key, sender, body):
-                language, script = self._tongue(wish, caller)
-                asking = Asking(unit, caller, key, language, script, self._texts)
-                self._carry_out(wish.command, asking)
+            language, script = self._tongue(wish, caller)
+            asking = Asking(unit, caller, key, language, script, self._texts)
+            self._carry_out(wish.command, asking)
         log.info("sms_received", extra={"carrier": carrier, "command": str(wish.command)})
-        return True
-
-    def _obey(self, unit: Unit, caller: Caller, key: str, sender: str, body: str) -> bool:
-        """Do what a doctor texts of her duty; tell whether it was that.
-
-        A guesser who has spent his tries is not answered: each answer costs, and tells him more.
-        """
-        order = read_duty(body, self._words)
-        doctor = self._duty.doctor_at(unit, sender) if order else None
-        if order is None or doctor is None:
-            return False
-        asking = Asking(
-            unit, caller, key, self._duty.language_of(doctor), caller.script, self._texts
-        )
-        match check_pin(unit, doctor, order.pin):
-            case Entry.RIGHT:
-                kind, values = obey(unit, doctor, order.wanted)
-                asking.answer(kind, **values)
-            case Entry.WRONG:
-                asking.answer("duty_wrong_pin")
         return True
 
     def _carry_out(self, command: Command | None, asking: Asking) -> None:

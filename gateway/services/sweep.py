@@ -27,6 +27,7 @@ from gateway.services import (
     tallies,
     waiting_room,
 )
+from gateway.services.doctors_texts import forget_unconfirmed
 from gateway.services.duty import Duty
 from gateway.services.sending import Sending
 from gateway.services.throttle import forget_old_tries
@@ -91,6 +92,7 @@ class Sweeper:
             self._duty.tell_paused(unit)
             tallies.fold(unit)
             forget_old_tries(unit)
+            forget_unconfirmed(unit)
             if room[Job.DISPATCH]:
                 unit.hint(Job.DISPATCH)
             lost_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACING)

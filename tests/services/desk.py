@@ -38,6 +38,7 @@ from gateway.services.callers import Directory
 from gateway.services.calls import Calls, UnknownCall
 from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
+from gateway.services.doctors_texts import DoctorsTexts
 from gateway.services.duty import Duty
 from gateway.services.effects import Effects
 from gateway.services.inbox import Inbox
@@ -55,6 +56,7 @@ from gateway.services.ports import (
 )
 from gateway.services.ports import Placing as PlacingResult
 from gateway.services.prescription_reading import Reading
+from gateway.services.prescriptions import Prescriptions
 from gateway.services.receipts import Receipts
 from gateway.services.recordings import Complaints, Hearing, Transcribing
 from gateway.services.roads import Roads
@@ -76,6 +78,7 @@ from ivr_flows.engine.session import Effect, EffectDone
 from ivr_flows.loading import load_flow_book
 from sms.catalogue import Catalogue
 from sms.loader import load_catalogue, load_commands
+from tests.domain.formulary_file import shipped
 from tests.domain.order_file import ORDER
 
 ROOT = Path(__file__).parents[2]
@@ -239,14 +242,21 @@ class Desk:
         self.duty = Duty(
             directory=self.directory, texts=self.texts, languages=flow_book().languages
         )
+        words = load_commands(ROOT / "config" / "sms_commands.yaml")
         self.inbox = Inbox(
             work=self.work,
             directory=self.directory,
             texts=self.texts,
-            words=load_commands(ROOT / "config" / "sms_commands.yaml"),
+            words=words,
             first_language="hi",
             carrier="twilio",
-            duty=self.duty,
+            doctors=DoctorsTexts(
+                self.work,
+                self.duty,
+                self.texts,
+                words,
+                Prescriptions(work=self.work, formulary=shipped(), texts=self.texts),
+            ),
         )
         self.placing = Placing(work=self.work, carriers=carriers)
         self.dispatching = Dispatch(

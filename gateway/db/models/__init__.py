@@ -3,7 +3,14 @@
 from gateway.db.models.aftercare import Aftercare
 from gateway.db.models.base import Base
 from gateway.db.models.calls import Call, OutboundCall, Recording, Turn
-from gateway.db.models.consultations import Consultation, Dispensing, Prescription, Regimen, Slip
+from gateway.db.models.consultations import (
+    Consultation,
+    Dispensing,
+    Prescription,
+    Regimen,
+    Slip,
+    TextedPrescription,
+)
 from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
 from gateway.db.models.people import Caller, Patient
@@ -31,6 +38,7 @@ __all__ = [
     "Regimen",
     "Slip",
     "Tally",
+    "TextedPrescription",
     "Ticket",
     "Turn",
 ]

@@ -89,3 +89,15 @@ class Slip(Base):
     doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"))
     document: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("slips.document"))
     issued_at: Mapped[datetime]
+
+
+class TextedPrescription(Base):
+    """What a doctor texted and was read back, until she confirms it or it is forgotten."""
+
+    __tablename__ = "texted_prescriptions"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"), index=True)
+    consultation_id: Mapped[str] = mapped_column(ForeignKey("consultations.id"))
+    told: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("texted_prescriptions.told"))
+    created_at: Mapped[datetime]
