@@ -19,6 +19,7 @@ from gateway import embedded
 from gateway.db import migrate
 from gateway.db.crypto import Keyring
 from gateway.db.session import open_engine, open_sessions
+from gateway.dead_letters import DeadLetters
 from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.slips import SlipChoices
 from gateway.domain.triage import TriageRules
@@ -334,6 +335,7 @@ class Container:
             guard=self.roster.guard(),
             readiness=_Readiness(self),
             metrics=Metrics(self.work),
+            dead_letters=DeadLetters(self.redis),
             first_language=self.numbers.service.languages[0],
         )
         return create_app(

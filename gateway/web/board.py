@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from contextlib import suppress
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from gateway.domain.roles import Role
 from gateway.services.overview import overview
+from gateway.services.work import QueueUnreachableError
 from gateway.web.access import allow
 from gateway.web.parts import parts
 from gateway.web.prompt_list import prompt_rows
@@ -43,6 +46,25 @@ def prompts() -> ResponseReturnValue:
         chosen, answers=parts().answers, prompts=parts().prompts, dialect=DEFAULT_DIALECT
     )
     return render_template("board/prompts.html", chosen=chosen, languages=languages, groups=groups)
+
+
+@board.get("/jobs")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def jobs() -> ResponseReturnValue:
+    """Jobs that failed in the last day."""
+    try:
+        letters = parts().dead_letters.all()
+    except QueueUnreachableError:
+        return render_template("board/jobs.html", letters=None), 503
+    return render_template("board/jobs.html", letters=letters)
+
+
+@board.post("/jobs/forget")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def forget_jobs() -> ResponseReturnValue:
+    with suppress(QueueUnreachableError):  # the page that follows says so
+        parts().dead_letters.forget()
+    return redirect(url_for("board.jobs"), 303)
 
 
 @board.errorhandler(HTTPException)

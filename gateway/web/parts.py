@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -32,6 +33,14 @@ class Readiness(Protocol):
     def problems(self) -> dict[str, str]: ...
 
 
+class DeadLetters(Protocol):
+    """The jobs that failed. Errors: QueueUnreachableError."""
+
+    def all(self) -> Sequence[object]: ...
+
+    def forget(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class WebParts:
     work: Work
@@ -50,6 +59,7 @@ class WebParts:
     guard: SignatureGuard
     readiness: Readiness
     metrics: Metrics
+    dead_letters: DeadLetters
     first_language: str
 
 

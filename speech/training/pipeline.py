@@ -82,7 +82,7 @@ class Run(BaseModel):
         **{Voice.KOKORO: 90, Voice.ESPEAK: 90, Voice.TUNING: 6, Voice.HELD: 8}
     }
     copies: dict[Voice, int] = {Voice.KOKORO: 3, Voice.ESPEAK: 2}
-    epochs: tuple[int, int] = Field((2, 7), description="by frames, by sentences")
+    epochs: tuple[int, int] = Field((2, 5), description="by frames, by sentences")
     unknown: tuple[float, float] = Field((0.0, 8.0), description="what [unk] costs: begin, walk")
     unseen: Path | None = Field(None, description="recordings of others, as `evaluate` reads them")
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from gateway.db.models import Consultation, Patient
+from gateway.dead_letters import DeadLetters
 from gateway.domain.roles import Role
 from gateway.services.accounts import Accounts
 from gateway.services.clinic import Clinic as ClinicService
@@ -95,6 +97,7 @@ class Clinic:
             guard=SignatureGuard(HTTP_ORIGIN, {"twilio": ("token",)}),
             readiness=_Ready(),
             metrics=Metrics(desk.work),
+            dead_letters=DeadLetters(Redis(port=1)),
             first_language="hi",
         )
         app = create_app(parts, secret_key="test", origin=HTTP_ORIGIN)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.db.models import Message
+from gateway.dead_letters import DeadLetters
 from gateway.domain.roles import Role
 from gateway.domain.states import MessageStatus
+from gateway.web.parts import EXTENSION
 from tests.console.clinic import PARACETAMOL, Clinic, shown
 from tests.services.desk import Line, to_the_talk, to_the_token
+from tests.services.test_dead_letters import fail
 
 
 def test_the_board_counts_who_waits_and_for_how_long(clinic: Clinic) -> None:
@@ -69,3 +76,36 @@ def test_the_board_counts_what_patients_said_of_their_talks(clinic: Clinic) -> N
     line.press("answer.if_no")
     page = clinic.signed_in("sup").get("/board").text
     assert (shown(page, "helped"), shown(page, "not-helped")) == (["0"], ["1"])
+
+
+def test_failed_jobs_are_listed_and_forgotten(
+    clinic: Clinic, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic.account("super", Role.SUPERVISOR)
+    redis = Redis.from_url(valkey_url)
+    parts = clinic.app.extensions[EXTENSION]
+    monkeypatch.setitem(
+        clinic.app.extensions, EXTENSION, replace(parts, dead_letters=DeadLetters(redis))
+    )
+    DeadLetters(redis).forget()
+    browser = clinic.signed_in("super")
+    assert shown(browser.get("/board/jobs").text, "no-failed-jobs")
+    fail(redis, "gateway.jobs.place_call", "row-1", queue="voice")
+    page = browser.get("/board/jobs").text
+    [row] = shown(page, "failed-job")
+    assert "place_call" in row
+    assert "row-1" in row
+    browser.post("/board/jobs/forget", page="/board/jobs")
+    assert shown(browser.get("/board/jobs").text, "no-failed-jobs")
+
+
+def test_a_queue_that_does_not_answer_is_told_on_the_page_of_failed_jobs(clinic: Clinic) -> None:
+    clinic.account("super", Role.SUPERVISOR)
+    answer = clinic.signed_in("super").get("/board/jobs")
+    assert answer.status_code == 503
+    assert "REDIS_URL" in answer.text
+
+
+def test_failed_jobs_are_no_doctors_business(clinic: Clinic) -> None:
+    clinic.doctor()
+    assert clinic.signed_in().get("/board/jobs").status_code == 403
