@@ -287,6 +287,7 @@ class Container:
             carrier=self._settings.default_carrier,
             follow_up_days=self._settings.follow_up_days,
             duty=self.duty,
+            carriers=self.carriers,
         )
 
     @cached_property

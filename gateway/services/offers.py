@@ -25,6 +25,8 @@ from ivr_flows.engine.session import EffectDone
 # before the hold loop rings the doctor itself.
 HOLDING_LEASE: Final = timedelta(seconds=30)
 REDIRECT_WINDOW: Final = timedelta(seconds=8)
+# How long nothing need be heard of a talk before the carrier is asked whether it is still one.
+TALK_LEASE: Final = timedelta(minutes=3)
 LONGEST_TALK: Final = timedelta(hours=1)
 WRAP_UP: Final = timedelta(minutes=3)
 PAUSE_AFTER_UNANSWERED: Final = 2
@@ -71,7 +73,7 @@ def accept(turning: Turning) -> EffectDone:
         offer_id,
         OfferStatus.ACCEPTED,
         accepted_at=unit.now,
-        lease_until=unit.now + LONGEST_TALK,
+        lease_until=unit.now + TALK_LEASE,
     )
     if not accepted:
         return EffectDone("gone")
@@ -150,10 +152,27 @@ def release(unit: Unit, *, ticket_id: int, to: OfferStatus) -> None:
 def expire(unit: Unit, offer_id: str) -> None:
     """A lease ran out: a process died or a callback was lost. Nobody stays held by it."""
     offer = _live(unit, Offer.id == offer_id)
-    if offer is None or offer.lease_until > unit.now:
+    if offer is None or offer.status is OfferStatus.ACCEPTED or offer.lease_until > unit.now:
         return
-    if not finish_accepted(unit, ticket_id=offer.ticket_id, talk_s=None):
-        _end(unit, offer, OfferStatus.EXPIRED)
+    _end(unit, offer, OfferStatus.EXPIRED)
+
+
+def look_at_talk(unit: Unit, offer_id: str, *, ended: bool | None) -> bool:
+    """A talk's lease ran out; ended: what the carrier says of the patient's line.
+
+    It goes on while it does, or while nobody knows, up to LONGEST_TALK, where the carrier cuts it.
+    Tell whether it was ended here: the callbacks that should have told of it were lost.
+    """
+    offer = _live(unit, Offer.id == offer_id)
+    if offer is None or offer.status is not OfferStatus.ACCEPTED or offer.lease_until > unit.now:
+        return False
+    since = offer.accepted_at or unit.now
+    if ended or unit.now >= since + LONGEST_TALK:
+        unit.note("offers", offer_id, "end_was_lost")
+        return finish_accepted(unit, ticket_id=offer.ticket_id, talk_s=None)
+    offer.lease_until = unit.now + TALK_LEASE
+    unit.db.flush()
+    return False
 
 
 def finish_accepted(unit: Unit, *, ticket_id: int, talk_s: int | None) -> bool:

@@ -107,6 +107,10 @@ class Carrier(Protocol):
         """Hang up, or stop ringing; idempotent."""
         ...
 
+    def has_ended(self, provider_call_id: str) -> bool | None:
+        """Tell whether the call is over; None where the carrier does not say."""
+        ...
+
     def send_sms(self, phone: str, body: str, *, intent: str) -> Placing:
         """Hand over one message; its receipts name the intent."""
         ...

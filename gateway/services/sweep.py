@@ -14,6 +14,7 @@ from gateway.domain.states import (
     LIVE_OFFERS,
     DoctorStatus,
     MessageStatus,
+    OfferStatus,
     OutboundStatus,
     Presence,
     TicketStatus,
@@ -29,12 +30,16 @@ from gateway.services import (
 )
 from gateway.services.doctors_texts import forget_unconfirmed
 from gateway.services.duty import Duty
+from gateway.services.ports import Carrier
 from gateway.services.sending import Sending
 from gateway.services.throttle import forget_old_tries
 from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Job, QueueUnreachableError, Unit, Work
 
 BATCH: Final = 200
+# So many talks are asked after in one sweep, one request each.
+MOST_ASKED: Final = 40
+_NOT_TALKING: Final = tuple(status for status in LIVE_OFFERS if status is not OfferStatus.ACCEPTED)
 # A holding patient's call speaks every few seconds; one that has not for this long has no line.
 SILENT_FOR: Final = timedelta(seconds=90)
 LONGEST_HELPLINE_CALL: Final = timedelta(hours=1)
@@ -65,6 +70,7 @@ class Sweeper:
         carrier: str,
         follow_up_days: int,
         duty: Duty,
+        carriers: Mapping[str, Carrier],
     ) -> None:
         self._work = work
         self._sending = sending
@@ -72,6 +78,7 @@ class Sweeper:
         self._carrier = carrier
         self._follow_up_days = follow_up_days
         self._duty = duty
+        self._carriers = carriers
 
     def sweep(self) -> Swept:
         """Run once; safe to run twice at once, and at any time."""
@@ -97,10 +104,15 @@ class Sweeper:
                 unit.hint(Job.DISPATCH)
             lost_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACING)
             lost_messages = _leased_out(unit, Message, MessageStatus.SENDING)
+            silent_talks = _silent_talks(unit)
         for call_id in lost_calls:
             self._placing.reconcile(call_id)
         for message_id in lost_messages:
             self._sending.reconcile(message_id)
+        for offer_id, carrier, provider_call_id in silent_talks:
+            ended = self._carriers[carrier].has_ended(provider_call_id)
+            with self._work.begin() as unit:
+                offers.look_at_talk(unit, offer_id, ended=ended)
         return swept
 
     def _room(self, job: Job) -> int:
@@ -120,10 +132,23 @@ class Sweeper:
         )
 
 
+def _silent_talks(unit: Unit) -> list[tuple[str, str, str]]:
+    """Talks of which nothing was heard for a lease: offer, carrier and its name for the call."""
+    rows = unit.db.execute(
+        select(Offer.id, Call.carrier, Call.provider_call_id)
+        .join(Ticket, Ticket.id == Offer.ticket_id)
+        .join(Call, Call.id == Ticket.call_id)
+        .where(Offer.status == OfferStatus.ACCEPTED, Offer.lease_until <= unit.now)
+        .order_by(Offer.lease_until)
+        .limit(MOST_ASKED)
+    ).all()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 def _expire_offers(unit: Unit) -> int:
     ids = unit.db.scalars(
         select(Offer.id)
-        .where(Offer.status.in_(LIVE_OFFERS), Offer.lease_until <= unit.now)
+        .where(Offer.status.in_(_NOT_TALKING), Offer.lease_until <= unit.now)
         .limit(BATCH)
     ).all()
     for offer_id in ids:

@@ -82,6 +82,9 @@ class KookooCarrier:
     def find_call(self, phone: str, *, intent: str, since: datetime) -> Finding:  # noqa: ARG002  # cannot be asked
         return _UNTOLD
 
+    def has_ended(self, provider_call_id: str) -> bool | None:  # noqa: ARG002  # cannot be asked
+        return None
+
     def redirect_to_offer(self, provider_call_id: str, *, offer_id: str) -> Steering:  # noqa: ARG002  # cannot be asked
         return UNSUPPORTED
 

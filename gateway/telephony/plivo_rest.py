@@ -95,6 +95,13 @@ class PlivoCarrier:
                     return Placed(str(call_uuid))
         return None
 
+    def has_ended(self, provider_call_id: str) -> bool | None:
+        place = _place(provider_call_id)
+        if _fields(self._ask("GET", place)) is not None:
+            return True  # a record is written when a call has ended
+        live = (_fields(self._ask("GET", place, query={"status": status})) for status in _LIVE)
+        return False if any(row is not None for row in live) else None
+
     def redirect_to_offer(self, provider_call_id: str, *, offer_id: str) -> Steering:
         url = self._links.redirect(offer_id)
         body = {"legs": "aleg", "aleg_url": url, "aleg_method": "POST"}

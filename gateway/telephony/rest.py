@@ -24,6 +24,7 @@ from gateway.services.ports import (
     Steering,
     Unanswered,
 )
+from gateway.services.turning import FINAL_STATUSES
 from gateway.telephony.dialects import Dialect
 from gateway.telephony.http import CONNECT_S, READ_S, TWILIO_ORIGIN, OneTryClient, was_sent
 from gateway.telephony.links import Links
@@ -111,6 +112,12 @@ class TwilioCarrier:
 
     def end_call(self, provider_call_id: str) -> Steering:
         return _steer(lambda: self._client.calls(provider_call_id).update(status="completed"))
+
+    def has_ended(self, provider_call_id: str) -> bool | None:
+        found = _ask(lambda: self._client.calls(provider_call_id).fetch())
+        if isinstance(found, Ambiguous | NotSent | Refused):
+            return None
+        return str(found.status) in FINAL_STATUSES
 
     def send_sms(self, phone: str, body: str, *, intent: str) -> Placing:
         return _create(

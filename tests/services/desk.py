@@ -165,6 +165,8 @@ class FakeCarrier:
     sending: PlacingResult | None = None
     found_call: Finding = None
     found_text: Finding = None
+    ended: bool | None = False
+    asked_about: list[str] = field(default_factory=list)
     recording: Fetching = field(default_factory=lambda: Fetched(b"RIFF", "audio/wav"))
 
     def place_call(self, phone: str, *, intent: str, ring_s: int) -> PlacingResult:
@@ -180,6 +182,10 @@ class FakeCarrier:
 
     def end_call(self, provider_call_id: str) -> Steering:
         return AlreadyEnded()
+
+    def has_ended(self, provider_call_id: str) -> bool | None:
+        self.asked_about.append(provider_call_id)
+        return self.ended
 
     def send_sms(self, phone: str, body: str, *, intent: str) -> PlacingResult:
         self.texts.append((phone, body, intent))
@@ -274,6 +280,7 @@ class Desk:
             work=self.work,
             sending=self.sending,
             placing=self.placing,
+            carriers=carriers,
             carrier="twilio",
             follow_up_days=3,
             duty=self.duty,

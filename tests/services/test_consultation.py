@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from gateway.db.models import Consultation
 from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
 from gateway.services.calls import UnknownCall
+from gateway.services.offers import LONGEST_TALK, TALK_LEASE
 from gateway.services.turning import Leg
 from tests.services.desk import DOCTOR, PATIENT, Desk, Line, to_the_token
 
@@ -140,6 +143,45 @@ def test_trap_14_an_offer_whose_callbacks_were_all_lost_ends_by_its_lease(desk: 
     assert desk.sweep().offers == 1
     assert desk.offers()[0].status is OfferStatus.EXPIRED
     assert desk.doctors()[0].status is DoctorStatus.AVAILABLE
+
+
+def talking(desk: Desk) -> None:
+    whisper(desk, offered(desk)).press("offer.accept")
+    assert desk.offers()[0].status is OfferStatus.ACCEPTED
+
+
+def test_trap_14_a_talk_whose_end_nobody_told_is_asked_after_and_ended(desk: Desk) -> None:
+    """Trap 14: both callbacks of its end were lost, as in an outage of our web process."""
+    talking(desk)
+    desk.carrier.ended = True
+    desk.clock.forward(TALK_LEASE.total_seconds() - 1)
+    desk.sweep()
+    assert not desk.carrier.asked_about
+    desk.clock.forward(2)
+    desk.sweep()
+    assert desk.carrier.asked_about == ["CA1"]
+    assert desk.offers()[0].status is OfferStatus.ENDED
+    assert desk.doctors()[0].status is DoctorStatus.WRAP_UP
+    assert desk.tickets()[0].status is TicketStatus.DONE
+    assert [talk.status for talk in desk.consultations()] == ["talked"]
+    assert "offers:end_was_lost" in desk.events()
+
+
+@pytest.mark.parametrize("ended", [False, None])
+def test_a_talk_that_goes_on_is_asked_after_again_and_ends_with_the_longest_talk(
+    desk: Desk, ended: bool | None
+) -> None:
+    talking(desk)
+    desk.carrier.ended = ended
+    for asked in (1, 2, 3):
+        desk.clock.forward(TALK_LEASE.total_seconds() + 1)
+        desk.sweep()
+        desk.sweep()
+        assert len(desk.carrier.asked_about) == asked
+        assert desk.offers()[0].status is OfferStatus.ACCEPTED
+    desk.clock.forward(LONGEST_TALK.total_seconds())
+    desk.sweep()
+    assert desk.offers()[0].status is OfferStatus.ENDED
 
 
 def test_trap_15_of_two_acceptances_only_the_first_counts(desk: Desk) -> None:

@@ -87,6 +87,7 @@ def test_a_request_that_never_left_us_may_be_repeated() -> None:
 def test_what_it_cannot_do_it_says_without_a_request(carrier: Carrier, stub: Stub) -> None:
     assert carrier.redirect_to_offer("5551", offer_id="o1") == UNSUPPORTED
     assert carrier.end_call("5551") == UNSUPPORTED
+    assert carrier.has_ended("5551") is None
     assert carrier.send_sms(PHONE, "text", intent="m1") == UNSUPPORTED
     assert isinstance(carrier.find_call(PHONE, intent="i1", since=NOW), Unanswered)
     assert isinstance(carrier.find_sms(PHONE, "text", since=NOW), Unanswered)

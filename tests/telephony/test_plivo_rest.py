@@ -146,6 +146,20 @@ def calls(*, ended: Sequence[object], live: dict[str, str]) -> Script:
     return script
 
 
+@pytest.mark.parametrize(
+    ("records", "ended"), [({None}, True), ({"live"}, False), ({"queued"}, False), (set(), None)]
+)
+def test_a_call_is_over_when_it_has_a_record_and_not_while_it_is_in_another_list(
+    carrier: Carrier, stub: Stub, records: set[str | None], ended: bool | None
+) -> None:
+    def script(request: Request) -> Answer:
+        listed = dict(request.query).get("status") in records
+        return reply(200, to="919800000001") if listed else reply(404, error="not found")
+
+    stub.script = script
+    assert carrier.has_ended("c-1") is ended
+
+
 def row(call_uuid: str, at: datetime) -> dict[str, str]:
     return {"call_uuid": call_uuid, "initiation_time": at.isoformat(sep=" ")}
 

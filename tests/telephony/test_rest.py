@@ -181,6 +181,24 @@ def test_trap_12_ending_a_call_that_has_ended_is_what_was_wanted(
     assert carrier.redirect_to_offer("CA1", offer_id="o1") == AlreadyEnded()
 
 
+@pytest.mark.parametrize(
+    ("answer", "ended"),
+    [
+        (reply(200, sid="CA1", status="in-progress"), False),
+        (reply(200, sid="CA1", status="completed"), True),
+        (reply(200, sid="CA1", status="no-answer"), True),
+        (refusal(404, 20404), None),
+        (refusal(500, 20500), None),
+    ],
+)
+def test_whether_a_call_is_over_is_told_where_the_carrier_tells_it(
+    carrier: Carrier, stub: Stub, answer: Answer, ended: bool | None
+) -> None:
+    stub.script = lambda _: answer
+    assert carrier.has_ended("CA1") is ended
+    assert stub.requests[0].path == f"{ROOT}/Calls/CA1.json"
+
+
 def test_steering_that_fails_says_how(carrier: Carrier, stub: Stub) -> None:
     stub.script = lambda _: refusal(500, 20500)
     assert carrier.end_call("CA1") == Ambiguous("HTTP 500")
