@@ -263,8 +263,13 @@ class Outcome:
     took_s: float
 
 
-def run(folder: Path, *, consultations: int, database_url: str, seed: int) -> Outcome:
-    """Run the consultations with havoc all the while, let it calm down, and audit."""
+def run(
+    folder: Path, *, consultations: int, database_url: str, seed: int, calm_s: float = CALM_S
+) -> Outcome:
+    """Run the consultations with havoc all the while, let it calm down, and audit.
+
+    calm_s: how long what is under way may take to end by itself, before leases are made to run out.
+    """
     with service(folder, database_url=database_url, seed=seed) as desk:
         began, over, calm = time.monotonic(), threading.Event(), threading.Event()
         doctors = [f"+9197990000{number:02d}" for number in range(DOCTORS)]
@@ -284,7 +289,7 @@ def run(folder: Path, *, consultations: int, database_url: str, seed: int) -> Ou
             calm.set()
             helpers[2].join()
             desk.misbehave()
-            held = _settle(desk)
+            held = _settle(desk, calm_s)
         finally:
             calm.set()
             over.set()
@@ -368,9 +373,9 @@ def _havoc(desk: Service, calm: threading.Event) -> None:
         desk.break_something()
 
 
-def _settle(desk: Service) -> int:
+def _settle(desk: Service, calm_s: float) -> int:
     """Wait until nothing is under way; return how much of it only a lease brought to an end."""
-    held, end = 0, time.monotonic() + CALM_S
+    held, end = 0, time.monotonic() + calm_s
     while not desk.is_quiet() and time.monotonic() < end:
         time.sleep(0.5)
     if not desk.is_quiet():

@@ -25,7 +25,6 @@ _PACKET: Final = 160  # samples of 20 ms
 _AMR_DELAY: Final = 40  # samples that the codec looks ahead: the phones' times must not move
 _QUIET: Final = 1e-9
 _WINDOW: Final = 256
-_SWAY_S: Final = 0.25
 _CODEC_TIMEOUT_S: Final = 120.0
 # A one-pole average of neighbouring bins, back and forth: finer than formants, not than pitch.
 _SMOOTH: Final = ([0.35], [1, -0.65])
@@ -47,10 +46,7 @@ def telephone(utterance: Utterance, dice: Any, crowd: Sequence[Samples] = ()) ->
     crowd: other voices at 8 kHz, for babble. The codec, which is slow, is left to `through_codecs`.
     """
     speed = float(numpy.clip(dice.normal(1.0, 0.09), 0.8, 1.25))
-    sound, times = _at_speed(utterance, speed)
-    if dice.rand() < 0.5:
-        sound, times = _unevenly(sound, times, dice)
-    samples, spans = _with_other_silence(sound, times, dice)
+    samples, spans = _with_other_silence(*_at_speed(utterance, speed), dice)
     samples = samples / (numpy.abs(samples).max() + _QUIET)
     if dice.rand() < 0.35:
         samples = _other_throat(samples, dice.uniform(0.86, 1.16))
@@ -126,24 +122,6 @@ def at_rate(samples: Samples, rate_hz: int, speed: float = 1.0) -> Samples:
 def _at_speed(utterance: Utterance, speed: float) -> tuple[Samples, list[Span]]:
     spans = [Span(s.phone, s.start_s / speed, s.end_s / speed) for s in utterance.spans]
     return at_rate(utterance.samples, utterance.rate_hz, speed), spans
-
-
-def _unevenly(samples: Samples, spans: list[Span], dice: Any) -> tuple[Samples, list[Span]]:
-    """Return the same with its speed and pitch going up and down, as no machine's voice does."""
-    seconds = len(samples) / RATE_HZ
-    knots = max(3, int(seconds / _SWAY_S))
-    speeds = numpy.clip(dice.normal(1.0, 0.12, knots), 0.7, 1.4)
-    at = numpy.linspace(0, seconds, knots)
-    times = numpy.arange(len(samples)) / RATE_HZ
-    moved = numpy.cumsum(1 / numpy.interp(times, at, speeds)) / RATE_HZ  # when each is heard now
-    whole = numpy.arange(0, moved[-1], 1 / RATE_HZ)
-    swayed = numpy.interp(whole, moved, samples)
-
-    def when(second: float) -> float:
-        return float(numpy.interp(second, times, moved))
-
-    ends = [Span(s.phone, when(s.start_s), when(s.end_s)) for s in spans]
-    return swayed, ends
 
 
 def _with_other_silence(

@@ -79,10 +79,10 @@ class Run(BaseModel):
     voices: Path
     seed: int = 1
     minutes: dict[Voice, float] = {
-        **{Voice.KOKORO: 90, Voice.ESPEAK: 90, Voice.TUNING: 6, Voice.HELD: 8}
+        **{Voice.KOKORO: 120, Voice.ESPEAK: 120, Voice.TUNING: 6, Voice.HELD: 8}
     }
-    copies: dict[Voice, int] = {Voice.KOKORO: 3, Voice.ESPEAK: 2}
-    epochs: tuple[int, int] = Field((2, 5), description="by frames, by sentences")
+    copies: dict[Voice, int] = {Voice.KOKORO: 2, Voice.ESPEAK: 1}
+    epochs: tuple[int, int] = Field((2, 6), description="by frames, by sentences")
     unknown: tuple[float, float] = Field((0.0, 8.0), description="what [unk] costs: begin, walk")
     unseen: Path | None = Field(None, description="recordings of others, as `evaluate` reads them")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy
 import pytest
 
 pytest.importorskip("scipy", reason="the group 'training' is not installed")
+
+import numpy
 
 from speech.lexicon import load_lexicon
 from speech.models import ModelSpec, load_manifest
