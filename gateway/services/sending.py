@@ -97,8 +97,12 @@ class Sending:
             message = unit.db.get_one(Message, message_id)
             if message.status is not MessageStatus.SENDING:
                 return
+            carrier = self._carriers.get(message.carrier or self._roads.names[0])
+            if carrier is None:
+                # Of an account that is no more nothing can be asked, and it may have arrived.
+                unit.move(Message, message_id, MessageStatus.FAILED, error_code="carrier_gone")
+                return
         since = message.sent_at or message.created_at
-        carrier = self._carriers[message.carrier or self._roads.names[0]]
         found = carrier.find_sms(message.phone_e164, message.body, since=since)
         with self._work.begin() as unit:
             match found:

@@ -110,7 +110,8 @@ class Sweeper:
         for message_id in lost_messages:
             self._sending.reconcile(message_id)
         for offer_id, carrier, provider_call_id in silent_talks:
-            ended = self._carriers[carrier].has_ended(provider_call_id)
+            asked = self._carriers.get(carrier)  # the account may be gone since
+            ended = asked.has_ended(provider_call_id) if asked else None
             with self._work.begin() as unit:
                 offers.look_at_talk(unit, offer_id, ended=ended)
         return swept

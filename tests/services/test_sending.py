@@ -182,6 +182,18 @@ def test_a_message_of_an_older_release_is_asked_for_at_the_preferred_carrier(des
     assert statuses(desk) == {MessageStatus.SENT}
 
 
+def test_what_a_carrier_had_whose_account_is_gone_is_not_sent_again(desk: Desk) -> None:
+    desk.carrier.sending = Ambiguous("ReadTimeout")
+    queued(desk, "help")
+    desk.work_off()
+    desk.carrier.sending = None
+    desk.text_by({"plivo": desk.carrier})
+    desk.later(31)
+    [message] = desk.messages()
+    assert (message.status, message.error_code) == (MessageStatus.FAILED, "carrier_gone")
+    assert len(desk.carrier.texts) == 1
+
+
 # The roads
 
 
