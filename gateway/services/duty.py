@@ -27,6 +27,9 @@ from sms.commands import Duty as Wanted
 
 # A pause that is older than this is told no more: she will have seen to it.
 TELL_PAUSED_WITHIN: Final = timedelta(hours=1)
+_BREAK_MINUTES: Final = round(rota.USUAL_BREAK.total_seconds() / 60)
+# What the text has room for.
+_MOST_TOLD: Final = 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,9 @@ class Duty:
 
     def set_duty(self, turning: Turning, wanted: str) -> EffectDone:
         """She keyed what she wants; busy while a patient is hers."""
-        minutes = round(rota.USUAL_BREAK.total_seconds() / 60)
         doctor_id = turning.state.doctor_id
-        moved = doctor_id is not None and _MOVE[Wanted(wanted)](turning.unit, doctor_id)
-        return EffectDone(wanted if moved else "busy", {"minutes": minutes})
+        now = move(turning.unit, doctor_id, Wanted(wanted)) if doctor_id else "busy"
+        return EffectDone(now, {"minutes": _BREAK_MINUTES})
 
     def doctor_at(self, unit: Unit, number: str) -> Doctor | None:
         """Return whose registered number this is."""
@@ -100,15 +102,19 @@ class Duty:
 
 def obey(unit: Unit, doctor: Doctor, wanted: Wanted) -> tuple[str, Mapping[str, str]]:
     """Do what she texted; return the kind of the answer and its values."""
-    if not _MOVE[wanted](unit, doctor.id):
-        return "duty_busy", {}
-    match wanted:
-        case Wanted.ON:
-            return "duty_on", {"waiting": str(waiting_for(unit, doctor))}
-        case Wanted.OFF:
-            return "duty_off", {}
-        case Wanted.PAUSE:
-            return "duty_pause", {"minutes": str(round(rota.USUAL_BREAK.total_seconds() / 60))}
+    now = move(unit, doctor.id, wanted)
+    told = {
+        "on": {"waiting": str(min(waiting_for(unit, doctor), _MOST_TOLD))},
+        "pause": {"minutes": str(_BREAK_MINUTES)},
+    }
+    return f"duty_{now}", told.get(now, {})
+
+
+def move(unit: Unit, doctor_id: str, wanted: Wanted) -> str:
+    """Do what she wants, if it can be; return how she stands now: on, off, pause or busy."""
+    _MOVE[wanted](unit, doctor_id)
+    status = unit.db.scalars(select(Doctor.status).where(Doctor.id == doctor_id)).one()
+    return "pause" if status is DoctorStatus.PAUSED else _STANDS[status]
 
 
 def waiting_for(unit: Unit, doctor: Doctor) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.db.models import Doctor
 from gateway.db.models.base import new_id
@@ -114,15 +114,16 @@ def go_on_duty(unit: Unit, doctor_id: str) -> bool:
 
 
 def take_break(unit: Unit, doctor_id: str, *, length: timedelta = USUAL_BREAK) -> bool:
-    """She is not rung until it is over or she says so; refused while a patient is hers."""
-    return unit.move(
-        Doctor,
-        doctor_id,
-        DoctorStatus.PAUSED,
-        origins=(DoctorStatus.AVAILABLE, DoctorStatus.WRAP_UP),
-        unanswered_in_a_row=0,
-        resumes_at=unit.now + length,
-    )
+    """She is not rung until it is over or she says so; refused while a patient is hers.
+
+    A pause that she has already becomes this one.
+    """
+    until = {"unanswered_in_a_row": 0, "resumes_at": unit.now + length}
+    origins = (DoctorStatus.AVAILABLE, DoctorStatus.WRAP_UP)
+    if unit.move(Doctor, doctor_id, DoctorStatus.PAUSED, origins=origins, **until):
+        return True
+    paused = Doctor.id == doctor_id, Doctor.status == DoctorStatus.PAUSED
+    return unit.change(update(Doctor).where(*paused).values(**until)) == 1
 
 
 def go_off_duty(unit: Unit, doctor_id: str) -> bool:

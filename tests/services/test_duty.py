@@ -176,6 +176,34 @@ def test_she_goes_on_and_off_duty_by_text(desk: Desk, pin: str) -> None:
     assert status(desk) is DoctorStatus.OFF_DUTY
 
 
+@pytest.mark.parametrize(
+    ("bodies", "kind"),
+    [
+        (["on", "on"], "duty_on"),
+        (["off"], "duty_off"),
+        (["break"], "duty_off"),  # she was off duty, and has no break from that
+        (["on", "break", "break"], "duty_pause"),
+    ],
+)
+def test_who_wants_what_she_has_is_told_how_she_stands(
+    desk: Desk, pin: str, bodies: list[str], kind: str
+) -> None:
+    for number, body in enumerate(bodies):
+        told = sms(desk, f"{body} {pin}", f"SM{number}")
+    assert told[-1] == kind
+
+
+def test_a_break_ends_a_pause_that_had_no_end(desk: Desk, pin: str) -> None:
+    desk.rota.go_on_duty(desk.doctors()[0].id)
+    for number in PATIENTS[:2]:
+        offered(desk, number).post(dial_status="no-answer")
+        desk.later(1)
+    assert (status(desk), desk.doctors()[0].resumes_at) == (DoctorStatus.PAUSED, None)
+    assert sms(desk, f"break {pin}", "SM1") == ["duty_pause"]
+    desk.later(USUAL_BREAK.total_seconds() + 1)
+    assert status(desk) is DoctorStatus.AVAILABLE
+
+
 @pytest.mark.parametrize("body", ["on", "on {wrong}", "duty on"])
 def test_a_text_without_her_pin_changes_nothing_and_is_told_so(
     desk: Desk, pin: str, body: str
