@@ -154,11 +154,10 @@ def read_prescription(text: str, words: CommandWords) -> PrescriptionText | None
 
     Lines are parted by semicolons or new lines. None where it does not begin as one.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    begun, _, rest = plain.partition(" ")
+    begun, *rest = unicodedata.normalize("NFKC", text).split(maxsplit=1) or [""]
     if begun.casefold().rstrip(".:,") not in words.prescribe:
         return None
-    found = _PRESCRIPTION.fullmatch(rest.strip())
+    found = _PRESCRIPTION.fullmatch(rest[0].strip()) if rest else None
     if found is None:
         return PrescriptionText("")
     lines = tuple(" ".join(line.split()) for line in _LINE_ENDS.split(found["lines"] or ""))

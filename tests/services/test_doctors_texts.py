@@ -196,6 +196,8 @@ def test_what_waits_for_her_yes_is_sealed_and_forgotten(clinic: Clinic, pin: str
         ("rx 123456 flu", PrescriptionText("123456")),
         ("rx 12345 flu: pcm", PrescriptionText("")),
         ("rx", PrescriptionText("")),
+        ("RX\n123456 flu:\npcm", PrescriptionText("123456", "", "flu", ("pcm",))),
+        ("", None),
         ("rxx 123456 flu: pcm", None),
         ("prescription", None),
     ],
