@@ -1,7 +1,7 @@
 """A day of the nation: half a million consultations through the service's own order.
 
 A discrete-event simulation, seeded. Patients arrive by an hourly curve (India's eSanjeevani had
-510,702 on its busiest day; `domain/telemedicine-rules.md`), wait by `OrderRules.turn_at`, and give
+510,702 on its busiest day; `domain/telemedicine-rules.md`), wait by `RoomRules.turn_at`, and give
 up when their patience ends; doctors of the hour talk and write up. Beside it stand the formulas of
 the trade for each hour taken by itself: Erlang C (nobody gives up) and Erlang A (Palm: patience is
 exponential). Ours differs where hours flow into one another and where urgency reorders the line.
@@ -23,7 +23,7 @@ from typing import Final
 import yaml
 
 from config.settings import REPOSITORY
-from gateway.domain.waiting_room import OrderRules, estimated_wait
+from gateway.domain.waiting_room import RoomRules
 
 CONSULTATIONS: Final = 500_000
 SEED: Final = 1
@@ -73,8 +73,9 @@ def staff(patients_per_hour: Sequence[int], share: float) -> list[int]:
 class Simulation:
     """Events in the order of time: a patient comes, gives up, or a doctor is free again."""
 
-    def __init__(self, rules: OrderRules, doctors: Sequence[int], seed: int) -> None:
+    def __init__(self, rules: RoomRules, doctors: Sequence[int], seed: int) -> None:
         self.day = Day()
+        self._rules = rules
         self._dice = random.Random(seed)  # a simulation
         self._head = {name: 60.0 * rules.head_start_minutes[name] for name, _ in URGENCIES}
         self._doctors = doctors
@@ -97,7 +98,7 @@ class Simulation:
     def _arrive(self, number: int, now: float, urgency: str) -> None:
         turn = now - self._head[urgency]
         place = bisect.bisect(self._line, (turn, number))
-        told = estimated_wait(
+        told = self._rules.estimated_wait(
             place + 1,
             doctors_on_duty=self._on_duty(now),
             doctors_free=max(0, self._on_duty(now) - len(self._busy)),
@@ -234,9 +235,9 @@ def print_day(day: Day, doctors: Sequence[int], *, took_s: float) -> None:
     )
 
 
-def load_rules() -> OrderRules:
+def load_rules() -> RoomRules:
     path = REPOSITORY / "config" / "waiting_room.yaml"
-    return OrderRules.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return RoomRules.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def main() -> None:

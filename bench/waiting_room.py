@@ -48,7 +48,7 @@ SID: Final = "AC" + "b" * 32
 
 def fill(container: Container, count: int) -> None:
     """Put so many holding tickets into an empty waiting room, joined at even gaps over 3 hours."""
-    rules = container.order_rules
+    rules = container.room_rules
     with container.work.begin() as unit:
         now = unit.now
         patients, calls, tickets = [], [], []

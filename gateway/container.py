@@ -54,7 +54,7 @@ class Container(Foundations):
     def effects(self) -> Effects:
         return Effects(
             numbers=self.numbers,
-            room=WaitingRoom(self.texts, self.order_rules),
+            room=WaitingRoom(self.texts),
             complaints=Complaints(self.ear),
             triage=Triage(self.triage_rules),
             reading=Reading(
@@ -143,7 +143,6 @@ class Container(Foundations):
                 work=self.work,
                 carriers=self.carriers,
                 default_carrier=self._settings.default_carrier,
-                rules=self.order_rules,
             ),
         )
 

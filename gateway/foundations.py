@@ -18,7 +18,7 @@ from gateway.db.session import open_engine, open_sessions
 from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.slips import SlipChoices
 from gateway.domain.triage import TriageRules
-from gateway.domain.waiting_room import OrderRules
+from gateway.domain.waiting_room import RoomRules
 from gateway.jobs import RqHints
 from gateway.logging import configure as configure_logging
 from gateway.services.areas import Area, Numbers, languages_for
@@ -77,7 +77,8 @@ class Foundations:
     @cached_property
     def work(self) -> Work:
         hints = self._hints or RqHints(self.redis)
-        return Work(sessions=open_sessions(self.engine), queue=hints, clock=utc_now)
+        sessions = open_sessions(self.engine)
+        return Work(sessions=sessions, queue=hints, clock=utc_now, rules=self.room_rules)
 
     @cached_property
     def directory(self) -> Directory:
@@ -92,8 +93,8 @@ class Foundations:
         return Formulary(FormularyFile.model_validate(_yaml("formulary.yaml")))
 
     @cached_property
-    def order_rules(self) -> OrderRules:
-        return OrderRules.model_validate(_yaml("waiting_room.yaml"))
+    def room_rules(self) -> RoomRules:
+        return RoomRules.model_validate(_yaml("waiting_room.yaml"))
 
     @cached_property
     def triage_rules(self) -> TriageRules:

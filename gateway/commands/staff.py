@@ -49,7 +49,7 @@ def add_doctor(
     """
     chosen = password or secrets.token_urlsafe(12)
     with container() as parts:
-        rules = parts.order_rules
+        rules = parts.room_rules
         _known("language", languages, parts.book.catalogues)
         _known("speciality", specialities, rules.specialities)
         account = _account(parts, username, chosen, Role.DOCTOR)

@@ -1,4 +1,5 @@
-"""Whose turn is next: the earliest time of asking, put earlier by the head start of its urgency."""
+"""Whose turn is next: the earliest time of asking, put earlier by the head start of its urgency;
+and how long doctors and patients are kept for one another."""
 
 from __future__ import annotations
 
@@ -9,31 +10,104 @@ from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-# Gaps before the second and third call-back; Kilkari reached 76 % by the third attempt
-# (domain/triage-and-vocabulary.md), so fewer than three would lose one family in four.
-CALL_BACK_GAPS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-
-# What a patient takes of a doctor's time, the talk and the write-up after it, until the service
-# has its own figures. Without the write-up, the wait told was a third too short on a busy day
-# (bench/waiting_room).
-USUAL_CONSULTATION: Final = timedelta(minutes=6) + timedelta(seconds=90)
-
 URGENCY_RANK: Final = {"red": 0, "urgent": 1, "routine": 2}
 
 
-class SameDoctor(BaseModel):
-    """Who comes back within so many days is put so many minutes earlier for the same doctor."""
-
+class _Figures(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SameDoctor(_Figures):
+    """Who comes back within so many days is put so many minutes earlier for the same doctor."""
 
     within_days: int = Field(ge=0)
     head_start_minutes: int = Field(ge=0)
 
 
-class OrderRules(BaseModel):
-    """`config/waiting_room.yaml`."""
+class DoctorFigures(_Figures):
+    """How long she is rung, and when she is not."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    ring_seconds: int = Field(ge=10, le=60)
+    pause_after_unanswered: int = Field(ge=1)
+    wrap_up_minutes: int = Field(ge=0)
+    break_minutes: int = Field(ge=1)
+
+    @property
+    def wrap_up(self) -> timedelta:
+        return timedelta(minutes=self.wrap_up_minutes)
+
+    @property
+    def usual_break(self) -> timedelta:
+        return timedelta(minutes=self.break_minutes)
+
+
+class TalkFigures(_Figures):
+    usual_seconds: int = Field(ge=30)
+    write_up_seconds: int = Field(ge=0)
+    longest_minutes: int = Field(ge=5, le=240)
+    asked_after_minutes: int = Field(ge=1)
+
+    @property
+    def takes(self) -> timedelta:
+        """What a patient takes of a doctor's time."""
+        return timedelta(seconds=self.usual_seconds + self.write_up_seconds)
+
+    @property
+    def longest(self) -> timedelta:
+        return timedelta(minutes=self.longest_minutes)
+
+    @property
+    def asked_after(self) -> timedelta:
+        return timedelta(minutes=self.asked_after_minutes)
+
+
+class HoldingFigures(_Figures):
+    lease_seconds: int = Field(ge=20)
+    redirect_seconds: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Self:
+        if self.redirect_seconds >= self.lease_seconds:
+            raise ValueError("holding: redirect_seconds is less than lease_seconds")
+        return self
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def redirect_window(self) -> timedelta:
+        return timedelta(seconds=self.redirect_seconds)
+
+
+class CallBackFigures(_Figures):
+    gaps_minutes: tuple[int, ...] = Field(min_length=1)
+    after_drop_seconds: int = Field(ge=0)
+    after_helpline_minutes: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _growing(self) -> Self:
+        if list(self.gaps_minutes) != sorted(self.gaps_minutes) or self.gaps_minutes[0] < 1:
+            raise ValueError("call_back: gaps_minutes grow, from a minute upwards")
+        return self
+
+    def gap(self, attempts: int) -> timedelta | None:
+        """Return the gap after that many unanswered tries; None when the ladder has ended."""
+        if attempts > len(self.gaps_minutes):
+            return None
+        return timedelta(minutes=self.gaps_minutes[attempts - 1])
+
+    @property
+    def after_drop(self) -> timedelta:
+        return timedelta(seconds=self.after_drop_seconds)
+
+    @property
+    def after_helpline(self) -> timedelta:
+        return timedelta(minutes=self.after_helpline_minutes)
+
+
+class RoomRules(_Figures):
+    """`config/waiting_room.yaml`."""
 
     version: int
     review: str
@@ -42,6 +116,10 @@ class OrderRules(BaseModel):
     same_doctor: SameDoctor
     spared_minutes: int = Field(ge=0)
     specialities: tuple[str, ...] = Field(min_length=1)
+    doctor: DoctorFigures
+    talk: TalkFigures
+    holding: HoldingFigures
+    call_back: CallBackFigures
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -69,6 +147,18 @@ class OrderRules(BaseModel):
     def same_doctor_head_start(self) -> timedelta:
         return timedelta(minutes=self.same_doctor.head_start_minutes)
 
+    def estimated_wait(
+        self, position: int, *, doctors_on_duty: int, doctors_free: int
+    ) -> timedelta:
+        """Return the wait to tell a caller; position counts from 1.
+
+        Free doctors take the first in line at once; those behind wait for a usual consultation
+        each, shared by the doctors on duty who can serve her. With nobody on duty it is as with one
+        doctor, who must come.
+        """
+        before_her = max(0, position - doctors_free)
+        return self.talk.takes * before_her / max(1, doctors_on_duty)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -92,7 +182,7 @@ class FreeDoctor:
 
 
 def next_ticket(
-    tickets: Sequence[Waiting], *, doctor: FreeDoctor, rules: OrderRules
+    tickets: Sequence[Waiting], *, doctor: FreeDoctor, rules: RoomRules
 ) -> Waiting | None:
     """Return the ticket to offer this doctor next, or None when none suits her.
 
@@ -111,23 +201,7 @@ def suits(ticket: Waiting, doctor: FreeDoctor) -> bool:
     )
 
 
-def place_for(ticket: Waiting, doctor: FreeDoctor, rules: OrderRules) -> datetime:
+def place_for(ticket: Waiting, doctor: FreeDoctor, rules: RoomRules) -> datetime:
     """Return the turn of a ticket as this doctor sees it: earlier for a patient of hers."""
     hers = ticket.usual_doctor_id == doctor.doctor_id
     return ticket.turn_at - rules.same_doctor_head_start if hers else ticket.turn_at
-
-
-def estimated_wait(position: int, *, doctors_on_duty: int, doctors_free: int) -> timedelta:
-    """Return the wait to tell a caller; position counts from 1.
-
-    Free doctors take the first in line at once; those behind wait for a usual consultation each,
-    shared by the doctors on duty who can serve her. With nobody on duty it is as with one doctor,
-    who must come.
-    """
-    before_her = max(0, position - doctors_free)
-    return USUAL_CONSULTATION * before_her / max(1, doctors_on_duty)
-
-
-def call_back_gap(attempts: int) -> timedelta | None:
-    """Return the gap after that many unanswered call-backs; None when the ladder has ended."""
-    return CALL_BACK_GAPS[attempts - 1] if attempts - 1 < len(CALL_BACK_GAPS) else None

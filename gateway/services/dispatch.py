@@ -10,8 +10,8 @@ from sqlalchemy import select
 from gateway.db.models import Call, Doctor, Offer, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
-from gateway.domain.waiting_room import FreeDoctor, OrderRules, Waiting
-from gateway.services import offers, outbound
+from gateway.domain.waiting_room import FreeDoctor, Waiting
+from gateway.services import outbound
 from gateway.services.ports import Carrier
 from gateway.services.tickets import line_is_engaged
 from gateway.services.turns import Turns
@@ -34,12 +34,10 @@ class Dispatch:
         work: Work,
         carriers: dict[str, Carrier],
         default_carrier: str,
-        rules: OrderRules,
     ) -> None:
         self._work = work
         self._carriers = carriers
         self._default_carrier = default_carrier
-        self._rules = rules
 
     def dispatch(self) -> int:
         """Offer as many waiting tickets as there are doctors free; return how many."""
@@ -57,7 +55,7 @@ class Dispatch:
     def _claim_one(self) -> bool | None:
         """Claim one match; False when another was quicker, None when nobody can be matched."""
         with self._work.begin() as unit:
-            turns = Turns(unit, self._rules)
+            turns = Turns(unit)
             for doctor, ticket in turns.matches():
                 return self._claim(unit, turns, doctor, ticket)
         return None
@@ -80,7 +78,7 @@ class Dispatch:
             ticket_id=ticket_id,
             doctor_id=doctor_id,
             status=OfferStatus.PENDING,
-            lease_until=unit.now + (CALL_BACK_LEASE if away else offers.HOLDING_LEASE),
+            lease_until=unit.now + (CALL_BACK_LEASE if away else unit.rules.holding.lease),
             reasons=turns.reasons(doctor, next_, urgency=ticket.urgency),
             created_at=unit.now,
         )
@@ -107,7 +105,7 @@ class Dispatch:
                 offer_id,
                 OfferStatus.CONNECTING,
                 origins=(OfferStatus.PENDING,),
-                lease_until=unit.now + offers.HOLDING_LEASE,
+                lease_until=unit.now + unit.rules.holding.lease,
             )
             row = unit.db.execute(
                 select(Call.carrier, Call.provider_call_id)

@@ -27,7 +27,6 @@ from sms.commands import Duty as Wanted
 
 # A pause that is older than this is told no more: she will have seen to it.
 TELL_PAUSED_WITHIN: Final = timedelta(hours=1)
-_BREAK_MINUTES: Final = round(rota.USUAL_BREAK.total_seconds() / 60)
 # What the text has room for.
 _MOST_TOLD: Final = 9999
 
@@ -61,7 +60,7 @@ class Duty:
         """She keyed what she wants; busy while a patient is hers."""
         doctor_id = turning.state.doctor_id
         now = move(turning.unit, doctor_id, Wanted(wanted)) if doctor_id else "busy"
-        return EffectDone(now, {"minutes": _BREAK_MINUTES})
+        return EffectDone(now, {"minutes": turning.unit.rules.doctor.break_minutes})
 
     def doctor_at(self, unit: Unit, number: str) -> Doctor | None:
         """Return whose registered number this is."""
@@ -105,7 +104,7 @@ def obey(unit: Unit, doctor: Doctor, wanted: Wanted) -> tuple[str, Mapping[str, 
     now = move(unit, doctor.id, wanted)
     told = {
         "on": {"waiting": str(min(waiting_for(unit, doctor), _MOST_TOLD))},
-        "pause": {"minutes": str(_BREAK_MINUTES)},
+        "pause": {"minutes": str(unit.rules.doctor.break_minutes)},
     }
     return f"duty_{now}", told.get(now, {})
 

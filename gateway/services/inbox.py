@@ -132,7 +132,7 @@ class Inbox:
 def _place(asking: Asking) -> None:
     rows = asking.unit.db.execute(_open_tickets(asking.caller, *standing.of_ticket())).all()
     for ticket, *stands in rows:
-        facts = standing.facts(stands)
+        facts = standing.facts(stands, asking.unit.rules)
         if facts["attended"]:
             asking.answer("token", token=ticket.token, minutes=str(facts["wait_minutes"]))
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select, update
@@ -21,15 +20,6 @@ from gateway.services.turning import Turning
 from gateway.services.work import Job, Unit
 from ivr_flows.engine.session import EffectDone
 
-# How long a doctor is kept for a patient who holds, and how much of it the redirect has to arrive
-# before the hold loop rings the doctor itself.
-HOLDING_LEASE: Final = timedelta(seconds=30)
-REDIRECT_WINDOW: Final = timedelta(seconds=8)
-# How long nothing need be heard of a talk before the carrier is asked whether it is still one.
-TALK_LEASE: Final = timedelta(minutes=3)
-LONGEST_TALK: Final = timedelta(hours=1)
-WRAP_UP: Final = timedelta(minutes=3)
-PAUSE_AFTER_UNANSWERED: Final = 2
 # The event of a doctor whose number the carrier cannot ring; the board shows it.
 DEAD_NUMBER: Final = "dead_number"
 _RINGING = (OfferStatus.PENDING, OfferStatus.CONNECTING, OfferStatus.RINGING)
@@ -73,7 +63,7 @@ def accept(turning: Turning) -> EffectDone:
         offer_id,
         OfferStatus.ACCEPTED,
         accepted_at=unit.now,
-        lease_until=unit.now + TALK_LEASE,
+        lease_until=unit.now + unit.rules.talk.asked_after,
     )
     if not accepted:
         return EffectDone("gone")
@@ -160,17 +150,17 @@ def expire(unit: Unit, offer_id: str) -> None:
 def look_at_talk(unit: Unit, offer_id: str, *, ended: bool | None) -> bool:
     """A talk's lease ran out; ended: what the carrier says of the patient's line.
 
-    It goes on while it does, or while nobody knows, up to LONGEST_TALK, where the carrier cuts it.
-    Tell whether it was ended here: the callbacks that should have told of it were lost.
+    It goes on while it does, or while nobody knows, up to the longest talk, where the carrier cuts
+    it. Tell whether it was ended here: the callbacks that should have told of it were lost.
     """
     offer = _live(unit, Offer.id == offer_id)
     if offer is None or offer.status is not OfferStatus.ACCEPTED or offer.lease_until > unit.now:
         return False
     since = offer.accepted_at or unit.now
-    if ended or unit.now >= since + LONGEST_TALK:
+    if ended or unit.now >= since + unit.rules.talk.longest:
         unit.note("offers", offer_id, "end_was_lost")
         return finish_accepted(unit, ticket_id=offer.ticket_id, talk_s=None)
-    offer.lease_until = unit.now + TALK_LEASE
+    offer.lease_until = unit.now + unit.rules.talk.asked_after
     unit.db.flush()
     return False
 
@@ -193,7 +183,7 @@ def finish_accepted(unit: Unit, *, ticket_id: int, talk_s: int | None) -> bool:
         Doctor,
         offer.doctor_id,
         DoctorStatus.WRAP_UP,
-        resumes_at=unit.now + WRAP_UP,
+        resumes_at=unit.now + unit.rules.doctor.wrap_up,
         unanswered_in_a_row=0,
     )
     return True
@@ -222,7 +212,7 @@ def _end(unit: Unit, offer: Offer, to: OfferStatus, *, dead_number: bool = False
         # She dropped before the two were joined; nothing was talked about.
         _end_consultation(unit, offer, ConsultationStatus.NOT_JOINED, talk_s=0)
     unanswered = _unanswered(unit, offer.doctor_id, to)
-    paused = dead_number or unanswered >= PAUSE_AFTER_UNANSWERED
+    paused = dead_number or unanswered >= unit.rules.doctor.pause_after_unanswered
     if dead_number:
         unit.note("doctors", offer.doctor_id, DEAD_NUMBER)
     unit.move(

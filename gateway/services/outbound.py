@@ -19,7 +19,6 @@ from gateway.domain.states import (
     Presence,
     TicketStatus,
 )
-from gateway.domain.waiting_room import call_back_gap
 from gateway.services import aftercare, offers
 from gateway.services.ports import Ambiguous, Carrier, NotSent, Placed
 from gateway.services.work import Job, Unit, Work
@@ -224,7 +223,7 @@ def _climb(unit: Unit, call: OutboundCall) -> None:
         aftercare.not_reached(unit, call.aftercare_id)
         return
     if call.offer_id is None:
-        gap = call_back_gap(call.attempts + 1)
+        gap = unit.rules.call_back.gap(call.attempts + 1)
         if gap is not None:
             again = _new(
                 unit, call.caller_id, carrier=call.carrier, flow=call.flow, due_at=unit.now + gap
@@ -243,7 +242,7 @@ def _climb(unit: Unit, call: OutboundCall) -> None:
     if ticket.status is not TicketStatus.WAITING or ticket.presence is not Presence.AWAY:
         return
     ticket.call_back_attempts += 1
-    gap = call_back_gap(ticket.call_back_attempts)
+    gap = unit.rules.call_back.gap(ticket.call_back_attempts)
     if gap is None:
         unit.db.flush()
         unit.move(Ticket, ticket.id, TicketStatus.UNREACHABLE, closed_at=unit.now)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 
 from sqlalchemy import select, update
 
@@ -16,8 +14,6 @@ from gateway.domain.states import DoctorStatus
 from gateway.services.callers import Directory
 from gateway.services.pins import make_pin
 from gateway.services.work import Job, Unit, Work
-
-USUAL_BREAK: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +76,9 @@ class Rota:
         with self._work.begin() as unit:
             return go_on_duty(unit, doctor_id)
 
-    def take_break(self, doctor_id: str, *, length: timedelta = USUAL_BREAK) -> bool:
+    def take_break(self, doctor_id: str) -> bool:
         with self._work.begin() as unit:
-            return take_break(unit, doctor_id, length=length)
+            return take_break(unit, doctor_id)
 
     def go_off_duty(self, doctor_id: str) -> bool:
         with self._work.begin() as unit:
@@ -113,12 +109,12 @@ def go_on_duty(unit: Unit, doctor_id: str) -> bool:
     return moved
 
 
-def take_break(unit: Unit, doctor_id: str, *, length: timedelta = USUAL_BREAK) -> bool:
+def take_break(unit: Unit, doctor_id: str) -> bool:
     """She is not rung until it is over or she says so; refused while a patient is hers.
 
     A pause that she has already becomes this one.
     """
-    until = {"unanswered_in_a_row": 0, "resumes_at": unit.now + length}
+    until = {"unanswered_in_a_row": 0, "resumes_at": unit.now + unit.rules.doctor.usual_break}
     origins = (DoctorStatus.AVAILABLE, DoctorStatus.WRAP_UP)
     if unit.move(Doctor, doctor_id, DoctorStatus.PAUSED, origins=origins, **until):
         return True

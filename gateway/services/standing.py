@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, literal,
 from sqlalchemy.orm import aliased
 
 from gateway.db.models import Doctor, Ticket
-from gateway.domain import waiting_room as order
 from gateway.domain.states import DoctorStatus, TicketStatus
+from gateway.domain.waiting_room import RoomRules
 from ivr_flows.engine.session import Json
 
 ON_DUTY: Final = (DoctorStatus.AVAILABLE, DoctorStatus.ENGAGED, DoctorStatus.WRAP_UP)
@@ -35,7 +35,7 @@ def of_ticket() -> Figures:
     return _figures(Ticket.language, Ticket.speciality, Ticket.turn_at)
 
 
-def facts(figures: Sequence[int]) -> dict[str, Json]:
+def facts(figures: Sequence[int], rules: RoomRules) -> dict[str, Json]:
     """Return the position, from 1, and the wait in minutes, as a call or message tells them.
 
     attended: whether a doctor who can serve her is on duty; without one the wait says nothing.
@@ -43,8 +43,8 @@ def facts(figures: Sequence[int]) -> dict[str, Json]:
     ahead, on_duty, free, all_ahead, all_on_duty, all_free = figures
     position = ahead + 1
     wait = max(
-        order.estimated_wait(position, doctors_on_duty=on_duty, doctors_free=free),
-        order.estimated_wait(all_ahead + 1, doctors_on_duty=all_on_duty, doctors_free=all_free),
+        rules.estimated_wait(position, doctors_on_duty=on_duty, doctors_free=free),
+        rules.estimated_wait(all_ahead + 1, doctors_on_duty=all_on_duty, doctors_free=all_free),
     )
     return {
         "position": position,

@@ -188,7 +188,7 @@ def _lose_silent_lines(unit: Unit) -> int:
             call.ended_at, call.end_reason = unit.now, "silent"
             unit.note("calls", call.id, "reaped")
             tallies.count_call(unit, call)
-        waiting_room.step_out(unit, ticket, after=waiting_room.CALL_BACK_AFTER_DROP)
+        waiting_room.step_out(unit, ticket, after=unit.rules.call_back.after_drop)
     return len(tickets)
 
 

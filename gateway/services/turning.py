@@ -63,10 +63,12 @@ class CallState:
 
 @dataclass(frozen=True, slots=True)
 class BridgeLeg:
-    """The doctor's leg that a bridge is to ring."""
+    """The doctor's leg that a bridge is to ring, for how long, and how long the talk may be."""
 
     offer_id: str
     doctor_phone: str
+    ring_s: int
+    longest_s: int
 
 
 @dataclass(slots=True)

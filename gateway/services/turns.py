@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 
 from gateway.db.models import Doctor, Offer, Ticket
 from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
-from gateway.domain.waiting_room import FreeDoctor, OrderRules, Waiting, place_for, suits
+from gateway.domain.waiting_room import FreeDoctor, Waiting, place_for, suits
 from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Unit
 
@@ -31,7 +31,6 @@ class Turns:
     """The search within one transaction; what doctors of the same skills share is asked once."""
 
     unit: Unit
-    rules: OrderRules
     _firsts: dict[object, Waiting | None] = field(default_factory=dict)
 
     def matches(self) -> Iterator[tuple[FreeDoctor, Waiting]]:
@@ -46,14 +45,14 @@ class Turns:
             own = back.get(doctor.doctor_id)
             pair = [ticket for ticket in (own, first) if ticket is not None]
             if pair:
-                yield doctor, min(pair, key=lambda it: place_for(it, doctor, self.rules))
+                yield doctor, min(pair, key=lambda it: place_for(it, doctor, self.unit.rules))
 
     def reasons(self, doctor: FreeDoctor, ticket: Waiting, *, urgency: str) -> dict[str, Any]:
         """Say why this ticket is next, without anything that the patient told."""
         return {
             "urgency": urgency,
             "turn_at": ticket.turn_at.isoformat(),
-            "head_start_minutes": self.rules.head_start_minutes[urgency],
+            "head_start_minutes": self.unit.rules.head_start_minutes[urgency],
             "language": ticket.language,
             "speciality": ticket.speciality,
             "same_doctor": ticket.usual_doctor_id == doctor.doctor_id,
@@ -75,7 +74,8 @@ class Turns:
         """The tickets that each doctor declined or did not answer lately."""
         rows = self.unit.db.execute(
             select(Offer.doctor_id, Offer.ticket_id).where(
-                Offer.status.in_(LET_GO), Offer.ended_at > self.unit.now - self.rules.spared_for
+                Offer.status.in_(LET_GO),
+                Offer.ended_at > self.unit.now - self.unit.rules.spared_for,
             )
         ).all()
         found: dict[str, frozenset[int]] = {}

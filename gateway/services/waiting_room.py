@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import ScalarSelect, Select, and_, select, update
 
 from gateway.db.models import Call, Consultation, Doctor, Offer, OutboundCall, Ticket
-from gateway.domain import waiting_room as order
 from gateway.domain.states import (
     LIVE_OFFERS,
     OPEN_TICKETS,
@@ -18,16 +17,15 @@ from gateway.domain.states import (
     Presence,
     TicketStatus,
 )
+from gateway.domain.waiting_room import URGENCY_RANK
 from gateway.services import offers, outbound, standing, tickets
 from gateway.services.messages import Texts
 from gateway.services.turning import BridgeLeg, CallState, Turning
 from gateway.services.work import Job, Unit
 from ivr_flows.engine.session import EffectDone
 
-RING_LEASE: Final = timedelta(seconds=75)
-CALL_BACK_AFTER_DROP: Final = timedelta(seconds=20)
-# She hung up while an ambulance was on the line: it may ring her now.
-CALL_BACK_AFTER_HELPLINE: Final = timedelta(minutes=5)
+# What the doctor hears before she decides, and her key.
+WHISPER: Final = timedelta(seconds=55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,6 @@ class WaitingRoom:
     """The effects of a patient's call on her ticket."""
 
     texts: Texts
-    rules: order.OrderRules
 
     def join(self, turning: Turning) -> EffectDone:
         """Take a token, or keep the one that waits for this patient; text it.
@@ -46,13 +43,13 @@ class WaitingRoom:
         if state.patient_id is None:
             raise ValueError("nobody was chosen before joining the waiting room")
         joined_at = _first_asked(turning)
-        turn_at = self.rules.turn_at(joined_at, state.urgency)
-        speciality = self.rules.usual_speciality
+        turn_at = unit.rules.turn_at(joined_at, state.urgency)
+        speciality = unit.rules.usual_speciality
         elsewhere, waiting, usual_doctor, *stands = unit.db.execute(
             select(
                 tickets.waits_elsewhere(turning.call),
                 _open_ticket_of(state.patient_id).scalar_subquery(),
-                self._usual_doctor(state.patient_id, unit.now),
+                _usual_doctor(unit, state.patient_id),
                 *standing.of(turning.language, speciality, turn_at),
             )
         ).one()
@@ -60,55 +57,55 @@ class WaitingRoom:
             tickets.bring_onto(unit, turning.call)
             waiting = unit.db.scalar(_open_ticket_of(state.patient_id))
         if waiting is None:
-            ticket = self._new_ticket(turning, joined_at, usual_doctor)
+            ticket = _new_ticket(turning, joined_at, usual_doctor)
             unit.db.add(ticket)
             unit.db.flush()
             unit.note("tickets", ticket.id, "joined")
         else:
             ticket = unit.db.get_one(Ticket, waiting)
-            _rejoin(ticket, turning, self.rules)
+            _rejoin(ticket, turning)
         state.ticket_id = ticket.id
-        facts = standing.facts(stands)
+        facts = standing.facts(stands, unit.rules)
         if not state.no_sms:
             wait = int(str(facts["wait_minutes"])) if facts["attended"] else None
             self.texts.token(unit, ticket, caller=turning.caller, wait_minutes=wait)
         return EffectDone("joined", {"token": ticket.token, **facts})
 
-    def _usual_doctor(self, patient_id: str, now: datetime) -> ScalarSelect[str]:
-        """The doctor of the patient's last talk, if that was lately."""
-        since = now - timedelta(days=self.rules.same_doctor.within_days)
-        return (
-            select(Consultation.doctor_id)
-            .where(
-                Consultation.patient_id == patient_id,
-                Consultation.status == ConsultationStatus.TALKED,
-                Consultation.ended_at > since,
-            )
-            .order_by(Consultation.ended_at.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
 
-    def _new_ticket(
-        self, turning: Turning, joined_at: datetime, usual_doctor_id: str | None
-    ) -> Ticket:
-        state, now = turning.state, turning.unit.now
-        return Ticket(
-            patient_id=state.patient_id,
-            caller_id=turning.call.caller_id,
-            call_id=turning.call.id,
-            language=turning.language,
-            urgency=state.urgency,
-            urgency_rank=order.URGENCY_RANK[state.urgency],
-            speciality=self.rules.usual_speciality,
-            usual_doctor_id=usual_doctor_id,
-            turn_at=self.rules.turn_at(joined_at, state.urgency),
-            complaint=_complaint(state),
-            status=TicketStatus.WAITING,
-            presence=Presence.ARRIVING,
-            joined_at=joined_at,
-            seen_at=now,
+def _usual_doctor(unit: Unit, patient_id: str) -> ScalarSelect[str]:
+    """The doctor of the patient's last talk, if that was lately."""
+    since = unit.now - timedelta(days=unit.rules.same_doctor.within_days)
+    return (
+        select(Consultation.doctor_id)
+        .where(
+            Consultation.patient_id == patient_id,
+            Consultation.status == ConsultationStatus.TALKED,
+            Consultation.ended_at > since,
         )
+        .order_by(Consultation.ended_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _new_ticket(turning: Turning, joined_at: datetime, usual_doctor_id: str | None) -> Ticket:
+    state, rules = turning.state, turning.unit.rules
+    return Ticket(
+        patient_id=state.patient_id,
+        caller_id=turning.call.caller_id,
+        call_id=turning.call.id,
+        language=turning.language,
+        urgency=state.urgency,
+        urgency_rank=URGENCY_RANK[state.urgency],
+        speciality=rules.usual_speciality,
+        usual_doctor_id=usual_doctor_id,
+        turn_at=rules.turn_at(joined_at, state.urgency),
+        complaint=_complaint(state),
+        status=TicketStatus.WAITING,
+        presence=Presence.ARRIVING,
+        joined_at=joined_at,
+        seen_at=turning.unit.now,
+    )
 
 
 def recall(turning: Turning) -> EffectDone:
@@ -129,7 +126,7 @@ def recall(turning: Turning) -> EffectDone:
         select(*standing.of(ticket.language, ticket.speciality, ticket.turn_at))
     ).one()
     turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
-    return EffectDone("waiting", {"token": ticket.token, **standing.facts(stands)})
+    return EffectDone("waiting", {"token": ticket.token, **standing.facts(stands, unit.rules)})
 
 
 def look(turning: Turning) -> EffectDone:
@@ -149,26 +146,35 @@ def look(turning: Turning) -> EffectDone:
         _hold(turning, row[0])
     ticket, offer, phone, *stands = rows[0]
     state.ticket_id = ticket.id
-    facts = {**standing.facts(stands), "callable": ticket.caller_id is not None}
+    facts = {**standing.facts(stands, unit.rules), "callable": ticket.caller_id is not None}
     if offer is None:
         return EffectDone("waiting", facts)
     if offer.status is OfferStatus.CONNECTING and not turning.redirected:
-        asked_at = offer.lease_until - offers.HOLDING_LEASE
-        if unit.now - asked_at < offers.REDIRECT_WINDOW:
+        asked_at = offer.lease_until - unit.rules.holding.lease
+        if unit.now - asked_at < unit.rules.holding.redirect_window:
             return EffectDone("connecting", facts)
     rings = unit.move(
         Offer,
         offer.id,
         OfferStatus.RINGING,
         origins=(OfferStatus.PENDING, OfferStatus.CONNECTING),
-        lease_until=unit.now + RING_LEASE,
+        lease_until=unit.now + timedelta(seconds=unit.rules.doctor.ring_seconds) + WHISPER,
         bridge_turn=turning.number,
     )
     if not rings:
         return EffectDone("connecting", facts)
     state.offer_id = offer.id
-    turning.bridge = BridgeLeg(offer.id, phone)
+    turning.bridge = _bridge(unit, offer.id, phone)
     return EffectDone("offered", {**facts, "offer_id": offer.id})
+
+
+def _bridge(unit: Unit, offer_id: str, phone: str) -> BridgeLeg:
+    return BridgeLeg(
+        offer_id,
+        phone,
+        ring_s=unit.rules.doctor.ring_seconds,
+        longest_s=round(unit.rules.talk.longest.total_seconds()),
+    )
 
 
 def _hold(turning: Turning, ticket: Ticket) -> None:
@@ -215,9 +221,8 @@ def line_ended(unit: Unit, call: Call) -> None:
         if offers.finish_accepted(unit, ticket_id=ticket.id, talk_s=None):
             continue
         was_helped = ticket.presence is Presence.HELPLINE
-        step_out(
-            unit, ticket, after=CALL_BACK_AFTER_HELPLINE if was_helped else CALL_BACK_AFTER_DROP
-        )
+        gaps = unit.rules.call_back
+        step_out(unit, ticket, after=gaps.after_helpline if was_helped else gaps.after_drop)
 
 
 def step_out(unit: Unit, ticket: Ticket, *, after: timedelta) -> None:
@@ -241,7 +246,7 @@ def _complaint(state: CallState) -> dict[str, Any]:
     }
 
 
-def _rejoin(ticket: Ticket, turning: Turning, rules: order.OrderRules) -> None:
+def _rejoin(ticket: Ticket, turning: Turning) -> None:
     """A second join adds what was said now; urgency only rises, and the place stays."""
     state = turning.state
     before = ticket.complaint
@@ -254,10 +259,10 @@ def _rejoin(ticket: Ticket, turning: Turning, rules: order.OrderRules) -> None:
         "severity": state.severity or before.get("severity", ""),
         "reasons": sorted({*before["reasons"], *state.reasons}),
     }
-    rank = order.URGENCY_RANK[state.urgency]
+    rank = URGENCY_RANK[state.urgency]
     if rank < ticket.urgency_rank:
         ticket.urgency, ticket.urgency_rank = state.urgency, rank
-        ticket.turn_at = rules.turn_at(ticket.joined_at, state.urgency)
+        ticket.turn_at = turning.unit.rules.turn_at(ticket.joined_at, state.urgency)
     # Of a withheld number nothing was brought onto this line.
     ticket.call_id, ticket.seen_at = turning.call.id, turning.unit.now
 

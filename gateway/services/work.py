@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from gateway.db.models import Base, Event
 from gateway.domain.errors import GatewayError
 from gateway.domain.states import Status, may_move
+from gateway.domain.waiting_room import RoomRules
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +56,11 @@ class Hints(Protocol):
 
 @dataclass(slots=True)
 class Unit:
-    """One open transaction."""
+    """One open transaction; rules: what holds in the waiting room."""
 
     db: Session
     now: datetime
+    rules: RoomRules
     hints: list[tuple[Job, str]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -129,6 +131,7 @@ class Work:
     sessions: sessionmaker[Session]
     queue: Hints
     clock: Clock
+    rules: RoomRules
 
     @contextmanager
     def begin(self) -> Iterator[Unit]:
@@ -137,7 +140,7 @@ class Work:
         A queue that cannot be reached is logged and forgotten: the sweeper finds the rows.
         """
         with self.sessions() as db:
-            unit = Unit(db=db, now=self.clock())
+            unit = Unit(db=db, now=self.clock(), rules=self.rules)
             with db.begin():
                 yield unit
                 if unit.events:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from gateway.services.conversation import TurnPlace
 from gateway.services.turning import BridgeLeg
 from gateway.telephony.dialects import Dialect, Whisper
-from gateway.telephony.document import LONGEST_TALK_S, BridgeTarget, TurnUrls
+from gateway.telephony.document import BridgeTarget, TurnUrls
 from gateway.telephony.kookoo_forms import mark_turn
 from gateway.telephony.links import Links
 from gateway.telephony.plivo_xml import sounds_of
@@ -18,8 +17,6 @@ from gateway.telephony.speech import SpeechBook
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.engine.run import apology, unknown_call
 from ivr_flows.engine.steps import Step
-
-RING_S: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +79,6 @@ class TelephonyAnswers:
             joined_url=links.joined(bridge.offer_id),
             action_url=urls.next_turn,
             status_url=links.status(),
-            ring_s=RING_S,
-            time_limit_s=LONGEST_TALK_S,
+            ring_s=bridge.ring_s,
+            time_limit_s=bridge.longest_s,
         )

@@ -33,7 +33,7 @@ from ivr_flows.engine.steps import (
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 DIAL_RING_S: Final = 45
-LONGEST_TALK_S: Final = 3600
+LONGEST_DIAL_S: Final = 3600
 
 
 class UnrenderableError(GatewayError):

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from gateway.telephony.document import (
     DIAL_RING_S,
-    LONGEST_TALK_S,
+    LONGEST_DIAL_S,
     Document,
     verb,
 )
@@ -67,7 +67,7 @@ class KookooDocument(Document):
             "dial",
             number,
             record="false",
-            limittime=LONGEST_TALK_S,
+            limittime=LONGEST_DIAL_S,
             timeout=DIAL_RING_S,
             moh="ring",
             caller_id=self.urls.caller_id.removeprefix("+") or None,

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from gateway.telephony.document import (
     DIAL_RING_S,
-    LONGEST_TALK_S,
+    LONGEST_DIAL_S,
     BridgeTarget,
     Document,
     verb,
@@ -101,7 +101,7 @@ class TwimlDocument(Document):
             method="POST",
             callerId=self.urls.caller_id or None,
             timeout=DIAL_RING_S,
-            timeLimit=LONGEST_TALK_S,
+            timeLimit=LONGEST_DIAL_S,
         )
         verb(dial, "Number", number)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from gateway.domain.waiting_room import OrderRules
+from gateway.domain.waiting_room import RoomRules
 
 WAITING_ROOM = Path(__file__).parents[2] / "config" / "waiting_room.yaml"
-ORDER = OrderRules.model_validate(yaml.safe_load(WAITING_ROOM.read_text(encoding="utf-8")))
+ORDER = RoomRules.model_validate(yaml.safe_load(WAITING_ROOM.read_text(encoding="utf-8")))

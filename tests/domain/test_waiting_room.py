@@ -10,12 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gateway.domain.waiting_room import (
-    CALL_BACK_GAPS,
     FreeDoctor,
-    OrderRules,
+    RoomRules,
     Waiting,
-    call_back_gap,
-    estimated_wait,
     next_ticket,
 )
 from tests.domain.order_file import ORDER
@@ -100,23 +97,41 @@ def test_head_starts_that_turn_the_order_round_are_refused(
     broken: dict[str, int], message: str
 ) -> None:
     with pytest.raises(ValidationError, match=message):
-        OrderRules.model_validate({**ORDER.model_dump(), "head_start_minutes": broken})
+        RoomRules.model_validate({**ORDER.model_dump(), "head_start_minutes": broken})
 
 
 def test_the_wait_that_is_told_grows_with_those_ahead_and_shrinks_with_doctors() -> None:
-    one = estimated_wait(4, doctors_on_duty=1, doctors_free=0)
-    assert estimated_wait(8, doctors_on_duty=1, doctors_free=0) == 2 * one
-    assert estimated_wait(4, doctors_on_duty=2, doctors_free=0) == one / 2
-    assert estimated_wait(4, doctors_on_duty=0, doctors_free=0) == one
+    one = ORDER.estimated_wait(4, doctors_on_duty=1, doctors_free=0)
+    assert ORDER.estimated_wait(8, doctors_on_duty=1, doctors_free=0) == 2 * one
+    assert ORDER.estimated_wait(4, doctors_on_duty=2, doctors_free=0) == one / 2
+    assert ORDER.estimated_wait(4, doctors_on_duty=0, doctors_free=0) == one
 
 
 def test_a_free_doctor_takes_the_first_in_line_at_once() -> None:
-    assert estimated_wait(1, doctors_on_duty=1, doctors_free=1) == timedelta(0)
-    assert estimated_wait(2, doctors_on_duty=2, doctors_free=1) > timedelta(0)
+    assert ORDER.estimated_wait(1, doctors_on_duty=1, doctors_free=1) == timedelta(0)
+    assert ORDER.estimated_wait(2, doctors_on_duty=2, doctors_free=1) > timedelta(0)
 
 
 def test_the_ladder_of_call_backs_grows_and_ends() -> None:
-    gaps = [call_back_gap(n) for n in range(1, len(CALL_BACK_GAPS) + 2)]
-    assert gaps[:-1] == sorted(CALL_BACK_GAPS)
-    assert len(CALL_BACK_GAPS) >= 3
+    rungs = len(ORDER.call_back.gaps_minutes)
+    gaps = [ORDER.call_back.gap(n) for n in range(1, rungs + 2)]
+    assert gaps[:-1] == [timedelta(minutes=n) for n in sorted(ORDER.call_back.gaps_minutes)]
+    assert rungs >= 3
     assert gaps[-1] is None
+
+
+@pytest.mark.parametrize(
+    ("part", "figure", "wrong", "message"),
+    [
+        ("call_back", "gaps_minutes", [5, 1], "gaps_minutes grow"),
+        ("holding", "redirect_seconds", 30, "less than lease_seconds"),
+        ("doctor", "ring_seconds", 0, "greater than or equal to 10"),
+        ("talk", "asked_after_minutes", 0, "greater than or equal to 1"),
+    ],
+)
+def test_figures_that_would_lose_somebody_are_refused(
+    part: str, figure: str, wrong: object, message: str
+) -> None:
+    told = ORDER.model_dump()
+    with pytest.raises(ValidationError, match=message):
+        RoomRules.model_validate({**told, part: {**told[part], figure: wrong}})

@@ -30,6 +30,7 @@ from gateway.web.access import (
     signed_by_carrier,
 )
 from gateway.web.security import HSTS, own_page, secure, sign_in, sign_out
+from tests.domain.order_file import ORDER
 from tests.security.test_accounts import HERE, PASSWORD, QUICK, Clock, NoQueue
 
 ORIGIN = "https://door.example"
@@ -39,7 +40,7 @@ FORM = {"CallSid": "CA1", "From": "", "Body": " R&D "}
 
 @pytest.fixture
 def work(engine: Engine) -> Work:
-    return Work(sessions=open_sessions(engine), queue=NoQueue(), clock=Clock())
+    return Work(sessions=open_sessions(engine), queue=NoQueue(), clock=Clock(), rules=ORDER)
 
 
 @pytest.fixture

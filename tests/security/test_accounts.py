@@ -25,6 +25,7 @@ from gateway.services.accounts import (
 )
 from gateway.services.throttle import KEPT, SIGN_IN_ADDRESS, WINDOW, forget_old_tries
 from gateway.services.work import Job, Work
+from tests.domain.order_file import ORDER
 
 PASSWORD = "correct horse battery"
 HERE = "203.0.113.7"
@@ -55,7 +56,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def work(engine: Engine, clock: Clock) -> Work:
-    return Work(sessions=open_sessions(engine), queue=NoQueue(), clock=clock)
+    return Work(sessions=open_sessions(engine), queue=NoQueue(), clock=clock, rules=ORDER)
 
 
 @pytest.fixture

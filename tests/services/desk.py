@@ -239,7 +239,9 @@ class Desk:
         self.engine = engine
         self.clock, self.queue, self.carrier = Clock(), Queue(), FakeCarrier()
         self.ear = FakeEar()
-        self.work = Work(sessions=open_sessions(engine), queue=self.queue, clock=self.clock)
+        self.work = Work(
+            sessions=open_sessions(engine), queue=self.queue, clock=self.clock, rules=ORDER
+        )
         self.directory = Directory(keyring)
         catalogue = sms_catalogue()
         self.texts = Texts(catalogue=catalogue, toll_free=TOLL_FREE)
@@ -265,9 +267,7 @@ class Desk:
             ),
         )
         self.placing = Placing(work=self.work, carriers=carriers)
-        self.dispatching = Dispatch(
-            work=self.work, carriers=carriers, default_carrier="twilio", rules=ORDER
-        )
+        self.dispatching = Dispatch(work=self.work, carriers=carriers, default_carrier="twilio")
         self.transcribing = Transcribing(work=self.work, carriers=carriers, ear=self.ear)
         self.text_by(carriers)
         self.rota = Rota(work=self.work, directory=self.directory)
@@ -292,7 +292,7 @@ class Desk:
         book = flow_book()
         self.effects = effects = HeldEffects(
             numbers=NUMBERS,
-            room=WaitingRoom(self.texts, ORDER),
+            room=WaitingRoom(self.texts),
             complaints=Complaints(self.ear),
             triage=Triage(triage_rules()),
             reading=Reading(catalogue=catalogue),

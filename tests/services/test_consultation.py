@@ -9,8 +9,8 @@ import pytest
 from gateway.db.models import Consultation
 from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
 from gateway.services.calls import UnknownCall
-from gateway.services.offers import LONGEST_TALK, TALK_LEASE
 from gateway.services.turning import Leg
+from tests.domain.order_file import ORDER
 from tests.services.desk import DOCTOR, PATIENT, Desk, Line, to_the_token
 
 
@@ -154,7 +154,7 @@ def test_trap_14_a_talk_whose_end_nobody_told_is_asked_after_and_ended(desk: Des
     """Trap 14: both callbacks of its end were lost, as in an outage of our web process."""
     talking(desk)
     desk.carrier.ended = True
-    desk.clock.forward(TALK_LEASE.total_seconds() - 1)
+    desk.clock.forward(ORDER.talk.asked_after.total_seconds() - 1)
     desk.sweep()
     assert not desk.carrier.asked_about
     desk.clock.forward(2)
@@ -174,12 +174,12 @@ def test_a_talk_that_goes_on_is_asked_after_again_and_ends_with_the_longest_talk
     talking(desk)
     desk.carrier.ended = ended
     for asked in (1, 2, 3):
-        desk.clock.forward(TALK_LEASE.total_seconds() + 1)
+        desk.clock.forward(ORDER.talk.asked_after.total_seconds() + 1)
         desk.sweep()
         desk.sweep()
         assert len(desk.carrier.asked_about) == asked
         assert desk.offers()[0].status is OfferStatus.ACCEPTED
-    desk.clock.forward(LONGEST_TALK.total_seconds())
+    desk.clock.forward(ORDER.talk.longest.total_seconds())
     desk.sweep()
     assert desk.offers()[0].status is OfferStatus.ENDED
 

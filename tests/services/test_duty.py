@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from gateway.db.models import Call, Turn
 from gateway.domain.states import DoctorStatus
 from gateway.services.inbox import Inbox
-from gateway.services.rota import USUAL_BREAK
 from gateway.services.throttle import WINDOW
 from sms.commands import Duty as Wanted
 from sms.commands import read_duty
 from sms.loader import load_commands
+from tests.domain.order_file import ORDER
 from tests.services.desk import (
     DOCTOR,
     PATIENT,
@@ -101,7 +101,7 @@ def test_she_takes_a_break_and_goes_off_duty(desk: Desk, pin: str) -> None:
     line.key(pin)
     line.press("duty.pause")
     assert status(desk) is DoctorStatus.PAUSED
-    desk.later(USUAL_BREAK.total_seconds() + 1)
+    desk.later(ORDER.doctor.usual_break.total_seconds() + 1)
     assert status(desk) is DoctorStatus.AVAILABLE
     line = staff_line(desk, "CAstaff2")
     line.key(pin)
@@ -200,7 +200,7 @@ def test_a_break_ends_a_pause_that_had_no_end(desk: Desk, pin: str) -> None:
         desk.later(1)
     assert (status(desk), desk.doctors()[0].resumes_at) == (DoctorStatus.PAUSED, None)
     assert sms(desk, f"break {pin}", "SM1") == ["duty_pause"]
-    desk.later(USUAL_BREAK.total_seconds() + 1)
+    desk.later(ORDER.doctor.usual_break.total_seconds() + 1)
     assert status(desk) is DoctorStatus.AVAILABLE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.db.models import Doctor
 from gateway.domain.states import DoctorStatus, OfferStatus
-from gateway.services.rota import USUAL_BREAK
+from tests.domain.order_file import ORDER
 from tests.services.desk import Desk, Line, fever_by_keys, register
 
 PATIENTS = ("+919800000011", "+919800000012", "+919800000013")
@@ -66,7 +66,7 @@ def test_a_number_that_the_carrier_cannot_ring_pauses_at_once_and_is_told(desk: 
 def test_a_break_ends_by_itself_and_patients_are_offered_again(desk: Desk) -> None:
     doctor_id = desk.doctor()
     assert desk.rota.take_break(doctor_id)
-    desk.clock.forward(USUAL_BREAK.total_seconds() - 30)
+    desk.clock.forward(ORDER.doctor.usual_break.total_seconds() - 30)
     desk.sweep()
     assert desk.doctors()[0].status is DoctorStatus.PAUSED
     desk.clock.forward(31)
@@ -85,7 +85,7 @@ def test_who_goes_off_duty_from_a_break_stays_off(desk: Desk) -> None:
     doctor_id = desk.doctor()
     assert desk.rota.take_break(doctor_id)
     assert desk.rota.go_off_duty(doctor_id)
-    desk.clock.forward(USUAL_BREAK.total_seconds() + 1)
+    desk.clock.forward(ORDER.doctor.usual_break.total_seconds() + 1)
     desk.sweep()
     assert desk.doctors()[0].status is DoctorStatus.OFF_DUTY
 

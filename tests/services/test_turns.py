@@ -119,7 +119,7 @@ def test_the_database_finds_for_each_doctor_the_ticket_that_the_rules_name(
                 )
             )
         unit.db.flush()
-        found = {doctor.doctor_id: ticket for doctor, ticket in Turns(unit, ORDER).matches()}
+        found = {doctor.doctor_id: ticket for doctor, ticket in Turns(unit).matches()}
         for doctor_id, (languages, specialities) in zip(DOCTORS, staff, strict=False):
             doctor = FreeDoctor(
                 doctor_id, languages, specialities, gone if doctor_id == "a" else ()
@@ -139,7 +139,7 @@ def test_many_of_one_language_do_not_hide_the_only_one_of_another(desk: Desk) ->
         put_ticket(unit, 301, ("routine", 1, "hi", "general", None))
         put_doctor(unit, "a", ["hi"], ["general"])
         unit.db.flush()
-        [(doctor, ticket)] = Turns(unit, ORDER).matches()
+        [(doctor, ticket)] = Turns(unit).matches()
     assert (doctor.doctor_id, ticket.ticket_id) == ("a", 301)
 
 
@@ -150,7 +150,7 @@ def test_as_many_free_doctors_as_a_nation_has_are_no_harder_to_match(desk: Desk)
         put_ticket(unit, 1, ("routine", 5, "hi", "general", None))
         put_ticket(unit, 2, ("routine", 1, "hi", "general", "d650"))
         unit.db.flush()
-        matches = {doctor.doctor_id: ticket for doctor, ticket in Turns(unit, ORDER).matches()}
+        matches = {doctor.doctor_id: ticket for doctor, ticket in Turns(unit).matches()}
     assert matches["d650"].ticket_id == 2
     assert matches["d0"].ticket_id == 1
 
@@ -173,11 +173,11 @@ def test_the_doctor_who_has_been_free_the_longest_is_first(desk: Desk) -> None:
                 )
             )
             unit.db.flush()
-        first = next(iter(Turns(unit, ORDER).matches()))
+        first = next(iter(Turns(unit).matches()))
         assert first[0].doctor_id == "b"
         put_doctor(unit, "c", ["hi"], ["general"])
         unit.db.flush()
-        assert next(iter(Turns(unit, ORDER).matches()))[0].doctor_id == "c", "never rung yet"
+        assert next(iter(Turns(unit).matches()))[0].doctor_id == "c", "never rung yet"
 
 
 def test_who_comes_back_meets_the_same_doctor_and_the_offer_says_why(desk: Desk) -> None:
