@@ -89,7 +89,12 @@ class Container(Foundations):
 
     @cached_property
     def sending(self) -> Sending:
-        return Sending(work=self.work, carriers=self.carriers, roads=Roads(self.roster.for_texts))
+        return Sending(
+            work=self.work,
+            carriers=self.carriers,
+            roads=Roads(self.roster.for_texts),
+            lane_hours=self.hours.of_lanes(self.sms_catalogue.lanes),
+        )
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -111,7 +116,7 @@ class Container(Foundations):
 
     @cached_property
     def placing(self) -> Placing:
-        return Placing(work=self.work, carriers=self.carriers)
+        return Placing(work=self.work, carriers=self.carriers, hours=self.hours)
 
     @cached_property
     def sweeper(self) -> Sweeper:
@@ -123,6 +128,9 @@ class Container(Foundations):
             follow_up_days=self._settings.follow_up_days,
             duty=self.duty,
             carriers=self.carriers,
+            hours=self.hours,
+            texts=self.texts,
+            first_language=self.numbers.service.languages[0],
         )
 
     @cached_property

@@ -16,6 +16,7 @@ from gateway import embedded
 from gateway.db.crypto import Keyring
 from gateway.db.session import open_engine, open_sessions
 from gateway.domain.formulary import Formulary, FormularyFile
+from gateway.domain.hours import Hours
 from gateway.domain.slips import SlipChoices
 from gateway.domain.triage import TriageRules
 from gateway.domain.waiting_room import RoomRules
@@ -95,6 +96,10 @@ class Foundations:
     @cached_property
     def room_rules(self) -> RoomRules:
         return RoomRules.model_validate(_yaml("waiting_room.yaml"))
+
+    @cached_property
+    def hours(self) -> Hours:
+        return Hours.model_validate(_yaml("hours.yaml"))
 
     @cached_property
     def triage_rules(self) -> TriageRules:

@@ -77,7 +77,7 @@ class Catalogue:
 
     brands: locale to the brand name in it. locales: (language, script) to locale.
     texts: locale to key to text; a template's key is its kind after "sms.".
-    segment_price: what one segment costs, for whoever plans.
+    segment_price: what one segment costs, for whoever plans. lanes: by name, the first goes first.
     """
 
     limits: Limits
@@ -86,6 +86,7 @@ class Catalogue:
     templates: Mapping[str, Template]
     texts: Mapping[str, Mapping[str, str]]
     segment_price: Price
+    lanes: tuple[str, ...]
     allowed_numbers: frozenset[str] = frozenset()
 
     def text(self, locale: str, key: str) -> str:

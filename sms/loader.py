@@ -122,6 +122,7 @@ def load_catalogue(path: Path, *, locale: Path = LOCALE) -> Catalogue:
         templates={kind: _template(kind, entry, sms) for kind, entry in sms.templates.items()},
         texts={name: load_texts(_po(locale, name)) for name in sorted({*locales.values()})},
         segment_price=Price(**sms.segment_price.model_dump()),
+        lanes=sms.lanes,
         allowed_numbers=sms.allowed_numbers,
     )
 

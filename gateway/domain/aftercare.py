@@ -1,7 +1,7 @@
 """When we call after a consultation: days later to ask, and at the times of the medicines.
 
-The hours are those of the brief for the service, to be reviewed by a clinician: a call is made in
-waking hours only, three times at most, with growing gaps; a reminder is worth nothing hours later.
+The gaps are those of the brief for the service, to be reviewed by a clinician: three calls at most,
+with growing gaps, within the hours of `config/hours.yaml`; a reminder is worth nothing hours later.
 """
 
 from __future__ import annotations
@@ -23,10 +23,6 @@ class AftercareKind(StrEnum):
     REMINDER = "reminder"
 
 
-WAKES: Final = time(8)
-SLEEPS: Final = time(20)
-# The day's last medicine is due after that, and a reminder of it was asked for by a key.
-LAST_REMINDER: Final = time(21)
 FOLLOW_UP_AT: Final = time(10)
 TIMES_OF_DAY: Final = {
     "morning": time(8),
@@ -53,29 +49,10 @@ def follow_up_due(ended_at: datetime, *, days: int) -> datetime:
     return _in_india(day_in_india(ended_at) + timedelta(days=days), FOLLOW_UP_AT)
 
 
-def may_ring(kind: AftercareKind, now: datetime) -> bool:
-    """Tell whether such a call may be placed at this time of the day."""
-    latest = SLEEPS if kind is AftercareKind.FOLLOW_UP else LAST_REMINDER
-    return WAKES <= now.astimezone(IST).time() < latest
-
-
-def next_waking(now: datetime) -> datetime:
-    """Return the next time at which people are awake; now, when they are."""
-    here = now.astimezone(IST)
-    if here.time() < WAKES:
-        return _in_india(here.date(), WAKES)
-    return now if here.time() < SLEEPS else _in_india(here.date() + timedelta(days=1), WAKES)
-
-
 def next_try(kind: AftercareKind, *, attempts: int, now: datetime) -> datetime | None:
     """Return when to call again after that many tries; None when we have called often enough."""
     gaps = GAPS[kind]
-    if attempts > len(gaps):
-        return None
-    at = now + gaps[attempts - 1]
-    if kind is AftercareKind.FOLLOW_UP:
-        return next_waking(at)
-    return at if may_ring(kind, at) else None
+    return None if attempts > len(gaps) else now + gaps[attempts - 1]
 
 
 def next_dosing(

@@ -24,7 +24,6 @@ from gateway.domain.aftercare import (
     last_day,
     next_dosing,
     next_try,
-    next_waking,
 )
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.states import (
@@ -82,7 +81,7 @@ def _plan(unit: Unit, consultation: Consultation, caller_id: str, days: int) -> 
         consultation_id=consultation.id,
         status=AftercareStatus.PLANNED,
         attempts=0,
-        due_at=max(due_at, next_waking(unit.now)),
+        due_at=max(due_at, unit.now),
         created_at=unit.now,
     )
     if not planned:

@@ -9,7 +9,8 @@ from typing import Final
 from sqlalchemy import exists, select, update
 
 from gateway.db.models import Aftercare, Call, Caller, OutboundCall, Patient, Prescription
-from gateway.domain.aftercare import AftercareKind, lines_at, may_ring, next_waking
+from gateway.domain.aftercare import AftercareKind, lines_at
+from gateway.domain.hours import Hours, Window
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.states import AftercareStatus
 from gateway.services import aftercare, outbound, tickets
@@ -27,7 +28,7 @@ WORTHLESS_AFTER: Final = timedelta(hours=1)
 LONGEST_CALL: Final = timedelta(hours=2)
 
 
-def ring_due(unit: Unit, *, carrier: str) -> int:
+def ring_due(unit: Unit, *, carrier: str, hours: Hours) -> int:
     """Queue a call for everything that is due; return for how much. Safe to run twice at once."""
     rows = unit.db.scalars(
         select(Aftercare)
@@ -36,7 +37,7 @@ def ring_due(unit: Unit, *, carrier: str) -> int:
         .limit(aftercare.BATCH)
     ).all()
     for row in rows:
-        _ring(unit, row, carrier)
+        _ring(unit, row, carrier, hours.calls[row.kind])
     return len(rows)
 
 
@@ -55,17 +56,17 @@ def end_lost(unit: Unit) -> int:
     return len(ids)
 
 
-def _ring(unit: Unit, row: Aftercare, carrier: str) -> None:
+def _ring(unit: Unit, row: Aftercare, carrier: str, window: Window) -> None:
     is_reminder = row.kind is AftercareKind.REMINDER
     if not _is_wanted(unit, row):
         unit.move(Aftercare, row.id, AftercareStatus.STOPPED)
     elif is_reminder and unit.now - row.due_at > WORTHLESS_AFTER:
         aftercare.roll_on(unit, row)
-    elif not may_ring(row.kind, unit.now):
+    elif not window.holds(unit.now):
         if is_reminder:
             aftercare.roll_on(unit, row)
         else:
-            _wait(unit, row, next_waking(unit.now) - unit.now)
+            _wait(unit, row, window.next_opening(unit.now) - unit.now)
     elif _is_busy(unit, row.caller_id):
         # A reminder keeps its time, so that it does not come hours late.
         if not is_reminder:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from gateway.db.models import Aftercare, Caller, Offer, OutboundCall, Ticket
 from gateway.db.models.base import new_id
-from gateway.domain.aftercare import AftercareKind, may_ring
+from gateway.domain.aftercare import AftercareKind
+from gateway.domain.hours import Hours
 from gateway.domain.states import (
     AftercareStatus,
     OfferStatus,
@@ -119,9 +120,10 @@ def _queue(unit: Unit, call: OutboundCall) -> None:
 class Placing:
     """Places the calls that are meant, without ever ringing twice for one intent."""
 
-    def __init__(self, *, work: Work, carriers: dict[str, Carrier]) -> None:
+    def __init__(self, *, work: Work, carriers: dict[str, Carrier], hours: Hours) -> None:
         self._work = work
         self._carriers = carriers
+        self._hours = hours
 
     def place(self, outbound_id: str) -> None:
         """Place the call if it is still meant; idempotent, and safe to run twice at once."""
@@ -137,7 +139,7 @@ class Placing:
                 return
             call = unit.db.get_one(OutboundCall, outbound_id)
             phone = unit.db.get_one(Caller, call.caller_id).phone_e164
-            if not _is_still_wanted(unit, call):
+            if not _is_still_wanted(unit, call, self._hours):
                 unanswered(unit, outbound_id)
                 return
         result = self._carriers[call.carrier].place_call(phone, intent=outbound_id, ring_s=RING_S)
@@ -205,14 +207,14 @@ def line_ended(unit: Unit, outbound_id: str) -> None:
         _climb(unit, call)
 
 
-def _is_still_wanted(unit: Unit, call: OutboundCall) -> bool:
+def _is_still_wanted(unit: Unit, call: OutboundCall, hours: Hours) -> bool:
     """Is there still what it is for, and is it a time at which it may ring?
 
     A call that the carrier did not take for hours would else wake a family at night.
     """
     if call.aftercare_id is not None:
         row = unit.db.get_one(Aftercare, call.aftercare_id)
-        return row.status is AftercareStatus.CALLING and may_ring(row.kind, unit.now)
+        return row.status is AftercareStatus.CALLING and hours.calls[row.kind].holds(unit.now)
     offer = unit.db.get(Offer, call.offer_id) if call.offer_id else None
     return call.offer_id is None or (offer is not None and offer.status is OfferStatus.PENDING)
 

@@ -18,6 +18,7 @@ from typing import Final
 from sqlalchemy import case, select, update
 
 from gateway.db.models import Message
+from gateway.domain.hours import Window
 from gateway.domain.states import MessageStatus
 from gateway.services.ports import Ambiguous, Carrier, NotSent, Placed, Placing, Refused
 from gateway.services.roads import Roads
@@ -57,7 +58,8 @@ class _Sent:
 
 
 class Sending:
-    """carriers: those that texts may go by, the preferred one first."""
+    """carriers: those that texts may go by, the preferred one first. lane_hours: of those lanes
+    whose texts can wait, when they may go."""
 
     def __init__(
         self,
@@ -65,11 +67,13 @@ class Sending:
         work: Work,
         carriers: Mapping[str, Carrier],
         roads: Roads,
+        lane_hours: Mapping[int, Window],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._work = work
         self._carriers = carriers
         self._roads = roads
+        self._lane_hours = lane_hours
         self._clock = clock
 
     def send_due(self) -> None:
@@ -126,6 +130,7 @@ class Sending:
         death knows whom to ask.
         """
         with self._work.begin() as unit:
+            self._hold_back(unit)
             due = (
                 select(Message.id)
                 .where(Message.status == MessageStatus.QUEUED, Message.due_at <= unit.now)
@@ -161,6 +166,31 @@ class Sending:
         first = {row.caller_id: place[row.id] for row in sorted(rows, key=lambda r: -place[r.id])}
         claimed = [_Claimed(*row) for row in rows]
         return sorted(claimed, key=lambda it: (first[it.caller_id], place[it.message_id]))
+
+    def _hold_back(self, unit: Unit) -> None:
+        """Texts that can wait are due when their hours begin; nothing but the row has to know."""
+        for lane, window in self._lane_hours.items():
+            if window.holds(unit.now):
+                continue
+            early = unit.db.scalars(
+                select(Message.id)
+                .where(
+                    Message.status == MessageStatus.QUEUED,
+                    Message.lane == lane,
+                    Message.due_at <= unit.now,
+                )
+                .order_by(Message.due_at)
+            ).all()
+            opening = window.next_opening(unit.now)
+            for place, message_id in enumerate(early):
+                # One person's texts keep their order.
+                due_at = opening + timedelta(microseconds=place)
+                unit.change(
+                    update(Message)
+                    .where(Message.id == message_id, Message.status == MessageStatus.QUEUED)
+                    .values(due_at=due_at)
+                )
+                unit.note("messages", message_id, "held_back")
 
     def _send(self, texts: Sequence[_Claimed], until: float) -> list[_Sent]:
         return [_Sent(text, self._ask(text, until)) for text in texts]

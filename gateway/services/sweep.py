@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import and_, exists, or_, select
 
 from gateway.db.models import Call, Doctor, Message, Offer, OutboundCall, Ticket, Turn
+from gateway.domain.hours import Hours
 from gateway.domain.states import (
     LIVE_OFFERS,
     DoctorStatus,
@@ -28,8 +29,10 @@ from gateway.services import (
     tallies,
     waiting_room,
 )
+from gateway.services.aftercare_texts import tell_missed
 from gateway.services.doctors_texts import forget_unconfirmed
 from gateway.services.duty import Duty
+from gateway.services.messages import Texts
 from gateway.services.ports import Carrier
 from gateway.services.sending import Sending
 from gateway.services.throttle import forget_old_tries
@@ -71,6 +74,9 @@ class Sweeper:
         follow_up_days: int,
         duty: Duty,
         carriers: Mapping[str, Carrier],
+        hours: Hours,
+        texts: Texts,
+        first_language: str,
     ) -> None:
         self._work = work
         self._sending = sending
@@ -79,6 +85,9 @@ class Sweeper:
         self._follow_up_days = follow_up_days
         self._duty = duty
         self._carriers = carriers
+        self._hours = hours
+        self._texts = texts
+        self._first_language = first_language
 
     def sweep(self) -> Swept:
         """Run once; safe to run twice at once, and at any time."""
@@ -128,8 +137,9 @@ class Sweeper:
 
     def _care(self, unit: Unit) -> int:
         aftercare.plan_follow_ups(unit, days=self._follow_up_days)
+        tell_missed(unit, self._texts, first_language=self._first_language)
         return aftercare_calls.end_lost(unit) + aftercare_calls.ring_due(
-            unit, carrier=self._carrier
+            unit, carrier=self._carrier, hours=self._hours
         )
 
 

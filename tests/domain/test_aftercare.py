@@ -10,10 +10,8 @@ from gateway.domain.aftercare import (
     AftercareKind,
     follow_up_due,
     lines_at,
-    may_ring,
     next_dosing,
     next_try,
-    next_waking,
 )
 from gateway.domain.indian_time import IST
 from sms.medicine import DayParts, DoseUnit, MedicineLine, Pattern
@@ -42,44 +40,11 @@ def test_a_follow_up_is_due_on_a_morning_in_india_that_many_days_later() -> None
     assert follow_up_due(late_in_the_evening, days=3) == at(10, day=26)
 
 
-@pytest.mark.parametrize(
-    ("kind", "hour", "minute", "allowed"),
-    [
-        (AftercareKind.FOLLOW_UP, 7, 59, False),
-        (AftercareKind.FOLLOW_UP, 8, 0, True),
-        (AftercareKind.FOLLOW_UP, 19, 59, True),
-        (AftercareKind.FOLLOW_UP, 20, 0, False),
-        (AftercareKind.REMINDER, 20, 30, True),
-        (AftercareKind.REMINDER, 21, 0, False),
-        (AftercareKind.REMINDER, 3, 0, False),
-    ],
-)
-def test_nobody_is_rung_while_people_sleep(
-    kind: AftercareKind, hour: int, minute: int, *, allowed: bool
-) -> None:
-    assert may_ring(kind, at(hour, minute)) is allowed
-
-
-def test_what_is_due_at_night_waits_for_the_morning() -> None:
-    assert next_waking(at(3)) == at(8)
-    assert next_waking(at(21)) == at(8, day=24)
-    assert next_waking(at(12)) == at(12)
-
-
 def test_a_follow_up_is_tried_three_times_with_growing_gaps() -> None:
     first = next_try(AftercareKind.FOLLOW_UP, attempts=1, now=at(10))
     assert first == at(11)
     assert next_try(AftercareKind.FOLLOW_UP, attempts=2, now=at(11)) == at(15)
     assert next_try(AftercareKind.FOLLOW_UP, attempts=3, now=at(15)) is None
-
-
-def test_a_try_that_would_fall_into_the_night_waits_for_the_morning() -> None:
-    assert next_try(AftercareKind.FOLLOW_UP, attempts=2, now=at(18)) == at(8, day=24)
-
-
-def test_a_reminder_that_would_come_too_late_in_the_day_is_not_tried_again() -> None:
-    assert next_try(AftercareKind.REMINDER, attempts=1, now=at(20, 30)) == at(20, 40)
-    assert next_try(AftercareKind.REMINDER, attempts=2, now=at(20, 50)) is None
 
 
 def test_the_times_of_a_prescription_are_those_of_its_doses_until_its_last_day() -> None:

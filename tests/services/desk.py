@@ -79,6 +79,7 @@ from ivr_flows.loading import load_flow_book
 from sms.catalogue import Catalogue
 from sms.loader import load_catalogue, load_commands
 from tests.domain.formulary_file import shipped
+from tests.domain.hours_file import HOURS
 from tests.domain.order_file import ORDER
 
 ROOT = Path(__file__).parents[2]
@@ -266,7 +267,7 @@ class Desk:
                 Prescriptions(work=self.work, formulary=shipped(), texts=self.texts),
             ),
         )
-        self.placing = Placing(work=self.work, carriers=carriers)
+        self.placing = Placing(work=self.work, carriers=carriers, hours=HOURS)
         self.dispatching = Dispatch(work=self.work, carriers=carriers, default_carrier="twilio")
         self.transcribing = Transcribing(work=self.work, carriers=carriers, ear=self.ear)
         self.text_by(carriers)
@@ -275,7 +276,12 @@ class Desk:
 
     def text_by(self, carriers: dict[str, Carrier]) -> None:
         """Texts go by these carriers, the first one preferred."""
-        self.sending = Sending(work=self.work, carriers=carriers, roads=Roads([*carriers]))
+        self.sending = Sending(
+            work=self.work,
+            carriers=carriers,
+            roads=Roads([*carriers]),
+            lane_hours=HOURS.of_lanes(self.texts.catalogue.lanes),
+        )
         self.sweeper = Sweeper(
             work=self.work,
             sending=self.sending,
@@ -284,6 +290,9 @@ class Desk:
             carrier="twilio",
             follow_up_days=3,
             duty=self.duty,
+            hours=HOURS,
+            texts=self.texts,
+            first_language="hi",
         )
 
     def _calls(self, catalogue: Catalogue) -> Calls:

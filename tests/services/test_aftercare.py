@@ -12,12 +12,20 @@ from sqlalchemy.orm import Session
 from gateway.db.models import Caller, Patient
 from gateway.domain.aftercare import AftercareKind
 from gateway.domain.indian_time import IST
-from gateway.domain.states import AftercareStatus, OutboundStatus, TicketStatus
+from gateway.domain.states import AftercareStatus, MessageStatus, OutboundStatus, TicketStatus
 from gateway.services.ports import Ambiguous, NotSent, Placed
 from gateway.services.prescription_document import Written
 from gateway.services.prescriptions import Issued
 from tests.console.clinic import Clinic
-from tests.services.desk import PATIENT, Desk, Line, fever_by_keys, to_the_talk, to_the_token
+from tests.services.desk import (
+    PATIENT,
+    TOLL_FREE,
+    Desk,
+    Line,
+    fever_by_keys,
+    to_the_talk,
+    to_the_token,
+)
 from tests.services.test_prescriptions import medicine
 
 KEY = "0" * 32
@@ -252,6 +260,54 @@ def test_a_failure_after_she_asked_for_a_doctor_has_her_called_back(desk: Desk) 
     assert [call.flow for call in desk.outbound()] == ["follow_up", "inbound"]
 
 
+def test_a_try_that_falls_into_the_night_waits_for_the_morning(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    go_to(desk, ist(26, 17))
+    desk.unanswered()
+    go_to(desk, ist(26, 18))
+    desk.unanswered()
+    go_to(desk, ist(26, 22))
+    assert len(desk.carrier.calls) == 2
+    [row] = desk.aftercare()
+    assert (row.status, row.due_at, row.attempts) == (AftercareStatus.PLANNED, ist(27, 8), 2)
+
+
+def missed_three_times(desk: Desk) -> None:
+    talked(desk)
+    desk.later(60)
+    for hour in (10, 11, 15):
+        go_to(desk, ist(26, hour))
+        desk.unanswered()
+
+
+def test_whom_no_call_reached_is_texted_once_where_she_finds_a_doctor(desk: Desk) -> None:
+    missed_three_times(desk)
+    go_to(desk, ist(26, 15, 1))
+    go_to(desk, ist(26, 15, 2))
+    [text] = [m for m in desk.messages() if m.kind == "follow_up_missed"]
+    assert (text.status, text.phone_e164) == (MessageStatus.SENT, PATIENT)
+    assert TOLL_FREE in text.body
+
+
+@pytest.mark.parametrize("why", ["no_calls", "texts_stopped_at", "withdrawn_at", "no_sms"])
+def test_nobody_is_texted_who_wants_none_of_it(desk: Desk, why: str) -> None:
+    talked(desk)
+    desk.later(60)
+    for hour in (10, 11):
+        go_to(desk, ist(26, hour))
+        desk.unanswered()
+    go_to(desk, ist(26, 15))
+    with Session(desk.engine) as db, db.begin():
+        if why == "no_sms":
+            db.execute(update(Patient).values(no_sms=True))
+        else:
+            db.execute(update(Caller).values({why: True if why == "no_calls" else ist(26, 15)}))
+    desk.unanswered()
+    go_to(desk, ist(26, 15, 1))
+    assert "follow_up_missed" not in {m.kind for m in desk.messages()}
+
+
 # Reminders
 
 
@@ -336,6 +392,21 @@ def test_a_missed_reminder_is_tried_soon_or_not_at_all(clinic: Clinic) -> None:
     assert len(desk.carrier.calls) == 3
     [row] = [r for r in desk.aftercare() if r.kind is AftercareKind.REMINDER]
     assert (row.status, row.part, row.attempts) == (AftercareStatus.PLANNED, "night", 0)
+
+
+def test_a_reminder_that_would_come_too_late_in_the_day_is_not_tried_again(
+    clinic: Clinic,
+) -> None:
+    desk = clinic.desk
+    reminded(clinic)
+    go_to(desk, ist(23, 13))
+    desk.answered("CAr1").ends()
+    go_to(desk, ist(23, 20, 50))
+    desk.unanswered()
+    go_to(desk, ist(23, 21))
+    assert len(desk.carrier.calls) == 2
+    [row] = [r for r in desk.aftercare() if r.kind is AftercareKind.REMINDER]
+    assert (row.status, row.part, row.due_at) == (AftercareStatus.PLANNED, "morning", ist(24, 8))
 
 
 def test_a_reminder_that_is_hours_late_is_not_made(clinic: Clinic) -> None:

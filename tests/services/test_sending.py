@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, update
 
 from gateway.db.models import Caller, Message
+from gateway.domain.indian_time import IST
 from gateway.domain.states import MessageStatus
 from gateway.services import sending
+from gateway.services.messages import drop_unsent
 from gateway.services.ports import Ambiguous, NotSent, Placed, Placing, Refused
 from gateway.services.roads import CLOSED_S, FAILURES, Roads
 from gateway.services.sending import Sending
@@ -29,16 +31,16 @@ def queued(desk: Desk, *kinds: str, caller: str = "c1") -> list[str]:
                 insert(Caller).values(id=caller, script="native", created_at=unit.now, **phone)
             )
             row = unit.db.get_one(Caller, caller)
+        known = {"number": "+911800000100", "token": "0001"}
         for place, kind in enumerate(kinds):
+            variables = desk.texts.catalogue.templates[kind].variables
             desk.texts.queue(
                 unit,
                 kind,
                 key=f"{caller}:{place}:{kind}",
                 caller=row,
                 language="en",
-                values={"number": "+911800000100"}
-                if "number" in desk.texts.catalogue.templates[kind].variables
-                else {},
+                values={name: known[name] for name in variables},
                 place=place,
             )
     return [m.id for m in sorted(desk.messages(), key=lambda m: m.due_at)]
@@ -127,6 +129,7 @@ def test_what_could_not_be_begun_within_the_lease_waits_on_and_that_was_no_try(
         work=desk.work,
         carriers={"twilio": desk.carrier},
         roads=Roads(["twilio"], clock=lambda: 0.0),
+        lane_hours={},
         clock=lambda: next(seconds),
     )
     slow.send_due()
@@ -261,3 +264,49 @@ def test_a_road_alone_is_never_left(watch: Watch) -> None:
 def test_a_lease_outlasts_whatever_a_thread_may_begin() -> None:
     longest = timedelta(seconds=sending.BEGIN_WITHIN_S + CONNECT_S + READ_S)
     assert longest < sending.SENDING_LEASE
+
+
+NIGHT = datetime(2026, 11, 23, 22, 30, tzinfo=IST)
+MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=IST)
+
+
+def test_at_night_what_can_wait_is_held_and_what_cannot_goes(desk: Desk) -> None:
+    desk.clock.now = NIGHT
+    queued(desk, "follow_up_missed", "token_unattended", "prescription_hear")
+    desk.work_off()
+    assert kinds_sent(desk) == ["token_unattended", "prescription_hear"]
+    [held] = [m for m in desk.messages() if m.kind == "follow_up_missed"]
+    assert (held.status, held.due_at, held.attempts) == (MessageStatus.QUEUED, MORNING, 0)
+    assert "messages:held_back" in desk.events()
+
+
+def test_what_was_held_back_leaves_in_the_morning_whoever_died_and_in_its_order(
+    desk: Desk,
+) -> None:
+    desk.clock.now = NIGHT
+    queued(desk, "follow_up_missed")
+    queued(desk, "follow_up_missed", caller="c22")
+    desk.work_off()
+    # Every hint is lost; the rows alone are left, and another process takes them up.
+    desk.queue.hints.clear()
+    desk.text_by({"twilio": desk.carrier})
+    desk.clock.now = MORNING - timedelta(seconds=1)
+    desk.later(0)
+    assert not desk.carrier.texts
+    desk.later(2)
+    assert [m.status for m in desk.messages()] == [MessageStatus.SENT] * 2
+    assert [desk.one(Message, intent).caller_id for _, _, intent in desk.carrier.texts] == [
+        "c1",
+        "c22",
+    ]
+
+
+def test_whoever_wants_no_more_texts_meanwhile_gets_none_in_the_morning(desk: Desk) -> None:
+    desk.clock.now = NIGHT
+    queued(desk, "follow_up_missed")
+    desk.work_off()
+    with desk.work.begin() as unit:
+        drop_unsent(unit, "c1", why="stopped")
+    desk.clock.now = MORNING
+    desk.later(1)
+    assert not desk.carrier.texts
