@@ -43,6 +43,8 @@ RINGS: Final = 40
 RING_LIMIT_S: Final = 1.0
 URGENCIES: Final = ("routine",) * 16 + ("urgent",) * 3 + ("red",)
 LANGUAGES: Final = ("hi",) * 6 + ("ta", "bn", "te", "mr")
+# Of the doctor, of nobody, and of another.
+STATES: Final = ("MH", "", "TN")
 SID: Final = "AC" + "b" * 32
 
 
@@ -51,7 +53,8 @@ def fill(container: Container, count: int) -> None:
     rules = container.room_rules
     with container.work.begin() as unit:
         now = unit.now
-        patients, calls, tickets = [], [], []
+        patients, calls = [], []
+        tickets: list[dict[str, Any]] = []
         for number in range(count):
             patient, call = uuid.uuid4().hex, uuid.uuid4().hex
             joined = now - timedelta(hours=3) * (count - number) / count
@@ -73,6 +76,7 @@ def fill(container: Container, count: int) -> None:
                     "patient_id": patient,
                     "call_id": call,
                     "language": language,
+                    "state": STATES[number % len(STATES)],
                     "urgency": urgency,
                     "urgency_rank": 0,
                     "complaint": {"symptoms": [], "reasons": [], "recording_ids": []},

@@ -54,7 +54,7 @@ class Container(Foundations):
     def effects(self) -> Effects:
         return Effects(
             numbers=self.numbers,
-            room=WaitingRoom(self.texts),
+            room=WaitingRoom(self.texts, self.numbers),
             complaints=Complaints(self.ear),
             triage=Triage(self.triage_rules),
             reading=Reading(

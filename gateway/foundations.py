@@ -178,7 +178,7 @@ class Foundations:
     def _area(self, state: str) -> Area:
         areas = _yaml("languages.yaml")["areas"]
         languages = languages_for(state, areas=areas, shipped=self.book.languages)
-        return Area(languages, _ambulance(state))
+        return Area(languages, _ambulance(state), self.room_rules.registration.state_of(state))
 
     @cached_property
     def command_words(self) -> CommandWords:

@@ -3,12 +3,16 @@ and how long doctors and patients are kept for one another."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+_COUNCIL: Final = re.compile(r"\s*([A-Za-z]+)")
+_STATE_LETTERS: Final = 2
 
 URGENCY_RANK: Final = {"red": 0, "urgent": 1, "routine": 2}
 
@@ -22,6 +26,20 @@ class SameDoctor(_Figures):
 
     within_days: int = Field(ge=0)
     head_start_minutes: int = Field(ge=0)
+
+
+class Registration(_Figures):
+    """How much earlier a doctor of the patient's state sees her; councils → their state."""
+
+    head_start_minutes: int = Field(ge=0)
+    councils: Mapping[str, str]
+
+    def state_of(self, registration: str) -> str:
+        """Return the state, as ISO 3166-2:IN abbreviates it, of a registration number or a code of
+        a state; empty where it tells none."""
+        found = _COUNCIL.match(registration)
+        council = found[1].upper() if found else ""
+        return self.councils.get(council, council if len(council) == _STATE_LETTERS else "")
 
 
 class DoctorFigures(_Figures):
@@ -114,6 +132,7 @@ class RoomRules(_Figures):
     source: str
     head_start_minutes: dict[str, int]
     same_doctor: SameDoctor
+    registration: Registration
     spared_minutes: int = Field(ge=0)
     specialities: tuple[str, ...] = Field(min_length=1)
     doctor: DoctorFigures
@@ -147,6 +166,10 @@ class RoomRules(_Figures):
     def same_doctor_head_start(self) -> timedelta:
         return timedelta(minutes=self.same_doctor.head_start_minutes)
 
+    @property
+    def same_state_head_start(self) -> timedelta:
+        return timedelta(minutes=self.registration.head_start_minutes)
+
     def estimated_wait(
         self, position: int, *, doctors_on_duty: int, doctors_free: int
     ) -> timedelta:
@@ -162,23 +185,27 @@ class RoomRules(_Figures):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A ticket as the order sees it; usual_doctor_id: whom she talked with lately."""
+    """A ticket as the order sees it; usual_doctor_id: whom she talked with lately. state: that of
+    the number she dialled, empty where that tells none."""
 
     ticket_id: int
     turn_at: datetime
     language: str
     speciality: str
     usual_doctor_id: str | None = None
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FreeDoctor:
-    """let_go: the tickets that she let go so lately that they are left to others."""
+    """let_go: the tickets that she let go so lately that they are left to others. state: where she
+    is registered, empty where her number tells none."""
 
     doctor_id: str
     languages: Collection[str]
     specialities: Collection[str]
     let_go: Collection[int] = ()
+    state: str = ""
 
 
 def next_ticket(
@@ -202,6 +229,15 @@ def suits(ticket: Waiting, doctor: FreeDoctor) -> bool:
 
 
 def place_for(ticket: Waiting, doctor: FreeDoctor, rules: RoomRules) -> datetime:
-    """Return the turn of a ticket as this doctor sees it: earlier for a patient of hers."""
-    hers = ticket.usual_doctor_id == doctor.doctor_id
-    return ticket.turn_at - rules.same_doctor_head_start if hers else ticket.turn_at
+    """Return the turn of a ticket as this doctor sees it: earlier for a patient of hers, and for
+    one of the state where she is registered."""
+    place = ticket.turn_at
+    if ticket.usual_doctor_id == doctor.doctor_id:
+        place -= rules.same_doctor_head_start
+    if same_state(ticket, doctor):
+        place -= rules.same_state_head_start
+    return place
+
+
+def same_state(ticket: Waiting, doctor: FreeDoctor) -> bool:
+    return ticket.state == doctor.state != ""

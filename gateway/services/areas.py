@@ -14,10 +14,12 @@ SPOKEN_TO_NEW_CALLERS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """languages: all that are shipped, the area's first. ambulance: as one dials it there."""
+    """languages: all that are shipped, the area's first. ambulance: as one dials it there. state:
+    as the order of the waiting room names it, empty for the whole country."""
 
     languages: tuple[str, ...]
     ambulance: str
+    state: str = ""
 
     @property
     def first_languages(self) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""Who is next for a doctor: one step of an index for each language and speciality that she has.
+"""Who is next for a doctor: one step of an index for each language and speciality that she has, and
+one more for those of her own state.
 
 The order is that of `domain/waiting_room.next_ticket`; here the database finds it, so that a
 hundred thousand who wait cost no more than a thousand.
@@ -6,8 +7,8 @@ hundred thousand who wait cost no more than a thousand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -15,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 
 from gateway.db.models import Doctor, Offer, Ticket
 from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
-from gateway.domain.waiting_room import FreeDoctor, Waiting, place_for, suits
+from gateway.domain.waiting_room import FreeDoctor, Waiting, place_for, same_state, suits
 from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Unit
 
@@ -23,7 +24,7 @@ LET_GO: Final = (OfferStatus.DECLINED, OfferStatus.NO_ANSWER)
 # Patients who are back and whose doctor is free; whoever is beyond them waits as all others do.
 MOST_BACK: Final = 200
 
-_Walk: TypeAlias = Select[int, datetime, str, str, "str | None"]
+_Walk: TypeAlias = Select[int, datetime, str, str, "str | None", str]
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class Turns:
             own = back.get(doctor.doctor_id)
             pair = [ticket for ticket in (own, first) if ticket is not None]
             if pair:
-                yield doctor, min(pair, key=lambda it: place_for(it, doctor, self.unit.rules))
+                yield doctor, self._earliest(pair, doctor)
 
     def reasons(self, doctor: FreeDoctor, ticket: Waiting, *, urgency: str) -> dict[str, Any]:
         """Say why this ticket is next, without anything that the patient told."""
@@ -56,6 +57,7 @@ class Turns:
             "language": ticket.language,
             "speciality": ticket.speciality,
             "same_doctor": ticket.usual_doctor_id == doctor.doctor_id,
+            "same_state": same_state(ticket, doctor),
         }
 
     def _free_doctors(self) -> Sequence[FreeDoctor]:
@@ -64,11 +66,15 @@ class Turns:
             select(func.max(Offer.ended_at)).where(Offer.doctor_id == Doctor.id).scalar_subquery()
         )
         rows = self.unit.db.execute(
-            select(Doctor.id, Doctor.languages, Doctor.specialities)
+            select(Doctor.id, Doctor.languages, Doctor.specialities, Doctor.registration_number)
             .where(Doctor.status == DoctorStatus.AVAILABLE)
             .order_by(busy_until.is_not(None), busy_until, Doctor.id)
         ).all()
-        return [FreeDoctor(row[0], row[1], row[2], let_go.get(row[0], frozenset())) for row in rows]
+        state_of = self.unit.rules.registration.state_of
+        return [
+            FreeDoctor(row[0], row[1], row[2], let_go.get(row[0], frozenset()), state_of(row[3]))
+            for row in rows
+        ]
 
     def _let_go(self) -> Mapping[str, frozenset[int]]:
         """The tickets that each doctor declined or did not answer lately."""
@@ -92,15 +98,20 @@ class Turns:
             .limit(MOST_BACK)
         ).all()
         free = {doctor.doctor_id: doctor for doctor in doctors}
-        back: dict[str, Waiting] = {}
+        back: dict[str, list[Waiting]] = {}
         for ticket in (Waiting(*row) for row in rows):
             doctor = free.get(ticket.usual_doctor_id or "")
             if doctor is not None and suits(ticket, doctor):
-                back.setdefault(doctor.doctor_id, ticket)
-        return back
+                back.setdefault(doctor.doctor_id, []).append(ticket)
+        return {name: self._earliest(found, free[name]) for name, found in back.items()}
+
+    def _earliest(self, tickets: Iterable[Waiting], doctor: FreeDoctor) -> Waiting:
+        return min(tickets, key=lambda it: (place_for(it, doctor, self.unit.rules), it.ticket_id))
 
     def _first(self, doctor: FreeDoctor) -> Waiting | None:
-        skills = (frozenset(doctor.languages), frozenset(doctor.specialities), doctor.let_go)
+        """The first of those who wait, by what she shares with others; patients of hers apart."""
+        state = doctor.state if self.unit.rules.same_state_head_start else ""
+        skills = (frozenset(doctor.languages), frozenset(doctor.specialities), doctor.let_go, state)
         if skills not in self._firsts:
             lines = [
                 first_where(
@@ -108,14 +119,15 @@ class Turns:
                     Ticket.language == language,
                     Ticket.speciality == speciality,
                     Ticket.id.not_in(doctor.let_go),
+                    *of_state,
                 )
                 for language in sorted(set(doctor.languages))
                 for speciality in sorted(set(doctor.specialities))
+                for of_state in ((), (Ticket.state == state,))
+                if state or not of_state
             ]
-            found = _read(self.unit, lines)
-            self._firsts[skills] = min(
-                found, key=lambda it: (it.turn_at, it.ticket_id), default=None
-            )
+            found, anyone = _read(self.unit, lines), replace(doctor, doctor_id="")
+            self._firsts[skills] = self._earliest(found, anyone) if found else None
         return self._firsts[skills]
 
 
@@ -127,7 +139,12 @@ def first_where(unit: Unit, *conditions: ColumnElement[bool]) -> _Walk:
 def _waiting(unit: Unit) -> _Walk:
     return (
         select(
-            Ticket.id, Ticket.turn_at, Ticket.language, Ticket.speciality, Ticket.usual_doctor_id
+            Ticket.id,
+            Ticket.turn_at,
+            Ticket.language,
+            Ticket.speciality,
+            Ticket.usual_doctor_id,
+            Ticket.state,
         )
         .where(Ticket.status == TicketStatus.WAITING, can_be_offered(unit.now), ~line_is_engaged())
         .order_by(Ticket.turn_at, Ticket.id)
@@ -147,4 +164,4 @@ def _read(unit: Unit, walks: Sequence[_Walk]) -> list[Waiting]:
     if not walks:
         return []
     rows = unit.db.execute(union_all(*(select(walk.subquery()) for walk in walks))).all()
-    return [Waiting(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+    return [Waiting(*row) for row in rows]

@@ -19,6 +19,7 @@ from gateway.domain.states import (
 )
 from gateway.domain.waiting_room import URGENCY_RANK
 from gateway.services import offers, outbound, standing, tickets
+from gateway.services.areas import Numbers
 from gateway.services.messages import Texts
 from gateway.services.turning import BridgeLeg, CallState, Turning
 from gateway.services.work import Job, Unit
@@ -33,6 +34,7 @@ class WaitingRoom:
     """The effects of a patient's call on her ticket."""
 
     texts: Texts
+    numbers: Numbers
 
     def join(self, turning: Turning) -> EffectDone:
         """Take a token, or keep the one that waits for this patient; text it.
@@ -58,6 +60,7 @@ class WaitingRoom:
             waiting = unit.db.scalar(_open_ticket_of(state.patient_id))
         if waiting is None:
             ticket = _new_ticket(turning, joined_at, usual_doctor)
+            ticket.state = self.numbers.area_of(turning.call.our_number).state
             unit.db.add(ticket)
             unit.db.flush()
             unit.note("tickets", ticket.id, "joined")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from gateway.db.models import Consultation, Patient, Prescription, Recording, Ticket
+from gateway.db.models import Consultation, Offer, Patient, Prescription, Recording, Ticket
 from gateway.domain.roles import Role
 from gateway.domain.states import DoctorStatus
 from gateway.web.access import routes
@@ -560,7 +560,11 @@ def test_the_page_says_why_this_patient_was_next(clinic: Clinic) -> None:
     clinic.desk.later(3600)
     again = clinic.consultation("CA5")
     [why] = shown(browser.get(f"/console/visit/{again}").text, "why-next")
-    assert why.endswith("and talked with you lately.")
+    assert why.endswith(", talked with you lately.")
+    with clinic.desk.work.begin() as unit:
+        unit.db.execute(update(Offer).values(reasons={"urgency": "routine", "same_state": True}))
+    [why] = shown(browser.get(f"/console/visit/{again}").text, "why-next")
+    assert why.endswith(", dialled a number of the state where you are registered.")
 
 
 def test_of_an_unknown_person_nothing_is_prescribed_before_the_doctor_has_asked(

@@ -69,20 +69,57 @@ def test_who_comes_back_goes_to_the_same_doctor_within_the_head_start_and_no_fur
     assert chosen(waiting(2, "routine", 6), other) == 2
 
 
+def test_a_doctor_sees_those_of_her_own_state_earlier_by_the_head_start_and_no_further() -> None:
+    minutes = ORDER.registration.head_start_minutes
+    hers = FreeDoctor("dr", ("hi",), ("general",), state="MH")
+    local = waiting(1, "routine", 5, state="MH")
+    assert chosen(waiting(2, "routine", 5 + minutes - 1), local, doctor=hers) == 1
+    assert chosen(waiting(2, "routine", 5 + minutes + 1), local, doctor=hers) == 2
+    nobodys = waiting(1, "routine", 5, state="")
+    unknown = FreeDoctor("dr", ("hi",), ("general",))
+    assert chosen(waiting(2, "routine", 6), nobodys, doctor=unknown) == 2
+
+
+@pytest.mark.parametrize(
+    ("registration", "state"),
+    [
+        ("MH-12345", "MH"),
+        ("DMC/R/1234", "DL"),
+        (" tnmc 4711", "TN"),
+        ("2015/03/0123", ""),
+        ("NMC-77", ""),
+        ("IN", ""),
+        ("TS", "TG"),
+        ("", ""),
+    ],
+)
+def test_a_registration_number_tells_its_state(registration: str, state: str) -> None:
+    assert ORDER.registration.state_of(registration) == state
+
+
 def test_an_empty_room_offers_nobody() -> None:
     assert chosen() is None
 
 
-@given(URGENCIES, st.integers(0, 3000), URGENCIES, st.integers(0, 3000), st.booleans())
+@given(
+    URGENCIES,
+    st.integers(0, 3000),
+    URGENCIES,
+    st.integers(0, 3000),
+    st.booleans(),
+    st.sampled_from(["", "MH", "TN"]),
+)
 def test_nobody_starves_whoever_joins_late_enough_comes_after(
-    urgency: str, minutes: int, later: str, after: int, hers: bool
+    urgency: str, minutes: int, later: str, after: int, hers: bool, state: str
 ) -> None:
     """For each patient there is a time after which nobody who joins is served before her."""
-    starts = ORDER.head_start_minutes
+    starts, doctor = ORDER.head_start_minutes, FreeDoctor("dr", ("hi",), ("general",), state="MH")
     bound = starts["red"] - starts[urgency] + ORDER.same_doctor.head_start_minutes
+    late_by = bound + ORDER.registration.head_start_minutes + 1 + after
     first = waiting(1, urgency, minutes)
-    late = waiting(2, later, minutes - bound - 1 - after, usual_doctor_id="dr" if hers else "x")
-    assert chosen(first, late) == 1
+    usual = "dr" if hers else "x"
+    late = waiting(2, later, minutes - late_by, usual_doctor_id=usual, state=state)
+    assert chosen(first, late, doctor=doctor) == 1
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ DANGER, NO_DANGER = "answer.if_yes", "answer.if_no"
 # Numbers of another area, in which English comes first.
 OTHER_TOLL_FREE = "+911800000200"
 OTHER_MISSED_CALL = "+911800000201"
-OTHER_AREA = Area(("en", "hi"), "108")
+OTHER_AREA = Area(("en", "hi"), "108", "TN")
 NUMBERS = Numbers(
     service=Area(("hi", "en"), "112"),
     toll_free={TOLL_FREE},
@@ -301,7 +301,7 @@ class Desk:
         book = flow_book()
         self.effects = effects = HeldEffects(
             numbers=NUMBERS,
-            room=WaitingRoom(self.texts),
+            room=WaitingRoom(self.texts, NUMBERS),
             complaints=Complaints(self.ear),
             triage=Triage(triage_rules()),
             reading=Reading(catalogue=catalogue),

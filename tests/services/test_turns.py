@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,15 +18,17 @@ from gateway.domain.states import (
     Presence,
     TicketStatus,
 )
-from gateway.domain.waiting_room import FreeDoctor, Waiting, next_ticket, place_for
+from gateway.domain.waiting_room import FreeDoctor, RoomRules, Waiting, next_ticket, place_for
 from gateway.services.turns import Turns, first_where
 from gateway.services.work import Unit
 from tests.domain.order_file import ORDER
-from tests.services.desk import Desk, Line, fever_by_keys, register
+from tests.services.desk import OTHER_TOLL_FREE, Desk, Line, fever_by_keys, register
 
 LANGUAGES = ("hi", "ta", "en")
 SPECIALITIES = ("general", "psychiatry")
 DOCTORS = ("a", "b", "c")
+STATES = ("", "MH", "TN")
+Told = tuple[str, int, str, str, "str | None", str]
 
 rooms = st.lists(
     st.tuples(
@@ -34,22 +37,26 @@ rooms = st.lists(
         st.sampled_from(LANGUAGES),
         st.sampled_from(SPECIALITIES),
         st.sampled_from([None, *DOCTORS]),
+        st.sampled_from(STATES),
     ),
     max_size=12,
 )
 skills = st.tuples(
     st.sets(st.sampled_from(LANGUAGES), min_size=1),
     st.sets(st.sampled_from(SPECIALITIES), min_size=1),
+    st.sampled_from(STATES),
 )
 
 
-def put_doctor(unit: Unit, doctor_id: str, languages: list[str], specialities: list[str]) -> None:
+def put_doctor(
+    unit: Unit, doctor_id: str, languages: list[str], specialities: list[str], state: str = "MH"
+) -> None:
     unit.db.add(
         Doctor(
             id=doctor_id,
             name=doctor_id,
             qualification="MBBS",
-            registration_number="MH-12345",
+            registration_number=f"{state}-12345" if state else "2015/03/0123",
             phone_e164="+919800000077",
             phone_hash=doctor_id,
             languages=languages,
@@ -60,8 +67,8 @@ def put_doctor(unit: Unit, doctor_id: str, languages: list[str], specialities: l
     )
 
 
-def put_ticket(unit: Unit, number: int, told: tuple[str, int, str, str, str | None]) -> Waiting:
-    urgency, minutes, language, speciality, usual = told
+def put_ticket(unit: Unit, number: int, told: Told) -> Waiting:
+    urgency, minutes, language, speciality, usual, state = told
     patient = Patient(slot=1, sex="female", born_on=None, created_at=unit.now)
     unit.db.add(patient)
     unit.db.flush()
@@ -71,6 +78,7 @@ def put_ticket(unit: Unit, number: int, told: tuple[str, int, str, str, str | No
         patient_id=patient.id,
         language=language,
         speciality=speciality,
+        state=state,
         urgency=urgency,
         urgency_rank=0,
         usual_doctor_id=usual,
@@ -82,7 +90,7 @@ def put_ticket(unit: Unit, number: int, told: tuple[str, int, str, str, str | No
         seen_at=unit.now,
     )
     unit.db.add(ticket)
-    return Waiting(number, ticket.turn_at, language, speciality, usual)
+    return Waiting(number, ticket.turn_at, language, speciality, usual, state)
 
 
 @given(
@@ -95,16 +103,16 @@ def put_ticket(unit: Unit, number: int, told: tuple[str, int, str, str, str | No
 )
 def test_the_database_finds_for_each_doctor_the_ticket_that_the_rules_name(
     desk: Desk,
-    room: list[tuple[str, int, str, str, str | None]],
-    staff: list[tuple[set[str], set[str]]],
+    room: list[Told],
+    staff: list[tuple[set[str], set[str], str]],
     let_go: set[int],
 ) -> None:
     with desk.work.begin() as unit:
         for table in (Offer, Ticket, Patient, Doctor, Event):
             unit.db.execute(delete(table))
         tickets = [put_ticket(unit, n, told) for n, told in enumerate(room, start=1)]
-        for doctor_id, (languages, specialities) in zip(DOCTORS, staff, strict=False):
-            put_doctor(unit, doctor_id, sorted(languages), sorted(specialities))
+        for doctor_id, (languages, specialities, state) in zip(DOCTORS, staff, strict=False):
+            put_doctor(unit, doctor_id, sorted(languages), sorted(specialities), state)
         unit.db.flush()
         gone = {ticket.ticket_id for ticket in tickets if ticket.ticket_id in let_go}
         for ticket_id in gone:
@@ -120,9 +128,9 @@ def test_the_database_finds_for_each_doctor_the_ticket_that_the_rules_name(
             )
         unit.db.flush()
         found = {doctor.doctor_id: ticket for doctor, ticket in Turns(unit).matches()}
-        for doctor_id, (languages, specialities) in zip(DOCTORS, staff, strict=False):
+        for doctor_id, (languages, specialities, state) in zip(DOCTORS, staff, strict=False):
             doctor = FreeDoctor(
-                doctor_id, languages, specialities, gone if doctor_id == "a" else ()
+                doctor_id, languages, specialities, gone if doctor_id == "a" else (), state
             )
             expected = next_ticket(tickets, doctor=doctor, rules=ORDER)
             got = found.get(doctor_id)
@@ -135,8 +143,8 @@ def test_the_database_finds_for_each_doctor_the_ticket_that_the_rules_name(
 def test_many_of_one_language_do_not_hide_the_only_one_of_another(desk: Desk) -> None:
     with desk.work.begin() as unit:
         for number in range(1, 301):
-            put_ticket(unit, number, ("red", 100, "ta", "general", None))
-        put_ticket(unit, 301, ("routine", 1, "hi", "general", None))
+            put_ticket(unit, number, ("red", 100, "ta", "general", None, ""))
+        put_ticket(unit, 301, ("routine", 1, "hi", "general", None, ""))
         put_doctor(unit, "a", ["hi"], ["general"])
         unit.db.flush()
         [(doctor, ticket)] = Turns(unit).matches()
@@ -147,8 +155,8 @@ def test_as_many_free_doctors_as_a_nation_has_are_no_harder_to_match(desk: Desk)
     with desk.work.begin() as unit:
         for number in range(700):
             put_doctor(unit, f"d{number}", ["hi"], ["general"])
-        put_ticket(unit, 1, ("routine", 5, "hi", "general", None))
-        put_ticket(unit, 2, ("routine", 1, "hi", "general", "d650"))
+        put_ticket(unit, 1, ("routine", 5, "hi", "general", None, ""))
+        put_ticket(unit, 2, ("routine", 1, "hi", "general", "d650", ""))
         unit.db.flush()
         matches = {doctor.doctor_id: ticket for doctor, ticket in Turns(unit).matches()}
     assert matches["d650"].ticket_id == 2
@@ -157,7 +165,7 @@ def test_as_many_free_doctors_as_a_nation_has_are_no_harder_to_match(desk: Desk)
 
 def test_the_doctor_who_has_been_free_the_longest_is_first(desk: Desk) -> None:
     with desk.work.begin() as unit:
-        put_ticket(unit, 1, ("routine", 1, "hi", "general", None))
+        put_ticket(unit, 1, ("routine", 1, "hi", "general", None, ""))
         for doctor_id, minutes in (("a", 5), ("b", 50)):
             put_doctor(unit, doctor_id, ["hi"], ["general"])
             unit.db.flush()
@@ -239,19 +247,51 @@ def test_the_usual_doctor_is_whom_she_talked_with_lately(desk: Desk, days: int) 
         assert newest.usual_doctor_id == (doctor_id if lately else None)
 
 
-def test_the_next_ticket_is_one_step_of_an_index(desk: Desk, engine: Engine) -> None:
+def test_a_ticket_belongs_to_the_state_of_the_dialled_number_and_the_offer_says_so(
+    desk: Desk,
+) -> None:
+    desk.doctor()
+    with desk.work.begin() as unit:
+        unit.db.execute(update(Doctor).values(registration_number="TNMC 4711"))
+    line = Line(desk, "CA1", "+919800000777", OTHER_TOLL_FREE)
+    line.dial()
+    register(line)
+    fever_by_keys(line)
+    line.wait()
+    desk.dispatching.dispatch()
+    assert [ticket.state for ticket in desk.tickets()] == ["TN"]
+    assert [(offer.reasons or {})["same_state"] for offer in desk.offers()] == [True]
+
+
+@pytest.mark.parametrize("minutes", [0, 5])
+def test_the_head_start_of_a_state_is_data_and_nought_ignores_it(desk: Desk, minutes: int) -> None:
+    told = ORDER.model_dump()
+    told["registration"]["head_start_minutes"] = minutes
+    with replace(desk.work, rules=RoomRules.model_validate(told)).begin() as unit:
+        put_ticket(unit, 1, ("routine", 4, "hi", "general", None, "TN"))
+        put_ticket(unit, 2, ("routine", 1, "hi", "general", None, "MH"))
+        put_doctor(unit, "a", ["hi"], ["general"], "MH")
+        unit.db.flush()
+        [(_, ticket)] = Turns(unit).matches()
+    assert ticket.ticket_id == (2 if minutes else 1)
+
+
+@pytest.mark.parametrize("index", ["ix_tickets_turn", "ix_tickets_turn_state"])
+def test_the_next_ticket_is_one_step_of_an_index(desk: Desk, engine: Engine, index: str) -> None:
     if engine.dialect.name != "postgresql":
         pytest.skip("PostgreSQL's plan")
     with desk.work.begin() as unit:
         for number in range(1, 1501):
-            put_ticket(unit, number, ("routine", number, "hi", "general", None))
+            put_ticket(unit, number, ("routine", number, "hi", "general", None, ""))
         put_doctor(unit, "a", ["hi"], ["general"])
         unit.db.flush()
-        walk = first_where(
-            unit, Ticket.language == "hi", Ticket.speciality == "general", Ticket.id.not_in({7})
-        ).compile(engine, compile_kwargs={"render_postcompile": True})
+        line = (Ticket.language == "hi", Ticket.speciality == "general", Ticket.id.not_in({7}))
+        local = (Ticket.state == "MH",) if index == "ix_tickets_turn_state" else ()
+        walk = first_where(unit, *line, *local).compile(
+            engine, compile_kwargs={"render_postcompile": True}
+        )
         unit.db.execute(text("ANALYZE tickets"))
         explained = unit.db.connection().exec_driver_sql(f"EXPLAIN {walk}", walk.params)
         plan = "\n".join(row[0] for row in explained)
-    assert "ix_tickets_turn" in plan
+    assert f"{index} " in plan
     assert "Sort" not in plan

@@ -28,6 +28,9 @@ class Ticket(Base):
             postgresql_where=_OPEN,
         ),
         Index("ix_tickets_turn", "status", "language", "speciality", "turn_at", "id"),
+        Index(
+            "ix_tickets_turn_state", "status", "language", "speciality", "state", "turn_at", "id"
+        ),
         Index("ix_tickets_usual_doctor", "usual_doctor_id", "status", "turn_at"),
         Index("ix_tickets_caller", "caller_id", "status"),
     )
@@ -40,6 +43,8 @@ class Ticket(Base):
     call_id: Mapped[str | None] = mapped_column(String(32), index=True)
     language: Mapped[str] = mapped_column(String(12))
     speciality: Mapped[str] = mapped_column(String(20), default="general", server_default="general")
+    # Of the number that was dialled, as config/waiting_room.yaml names states; empty: not known.
+    state: Mapped[str] = mapped_column(String(4), default="", server_default="")
     # The doctor with whom this patient talked lately; no foreign key, since it only orders.
     usual_doctor_id: Mapped[str | None] = mapped_column(String(32))
     urgency: Mapped[str] = mapped_column(String(10))
