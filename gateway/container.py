@@ -33,6 +33,7 @@ from gateway.services.rota import Rota
 from gateway.services.sending import Sending
 from gateway.services.slips import Slips
 from gateway.services.sweep import Sweeper
+from gateway.services.text_claims import Claims
 from gateway.services.triaging import Triage
 from gateway.services.volunteering import Volunteering, symptom_codes
 from gateway.services.waiting_room import WaitingRoom
@@ -92,8 +93,12 @@ class Container(Foundations):
         return Sending(
             work=self.work,
             carriers=self.carriers,
-            roads=Roads(self.roster.for_texts),
-            lane_hours=self.hours.of_lanes(self.sms_catalogue.lanes),
+            claims=Claims(
+                work=self.work,
+                roads=Roads(self.roster.for_texts),
+                rates=self.rates,
+                lane_hours=self.hours.of_lanes(self.sms_catalogue.lanes),
+            ),
         )
 
     @cached_property
@@ -116,7 +121,7 @@ class Container(Foundations):
 
     @cached_property
     def placing(self) -> Placing:
-        return Placing(work=self.work, carriers=self.carriers, hours=self.hours)
+        return Placing(work=self.work, carriers=self.carriers, hours=self.hours, rates=self.rates)
 
     @cached_property
     def sweeper(self) -> Sweeper:
@@ -129,6 +134,7 @@ class Container(Foundations):
             duty=self.duty,
             carriers=self.carriers,
             hours=self.hours,
+            rates=self.rates,
             texts=self.texts,
             first_language=self.numbers.service.languages[0],
         )

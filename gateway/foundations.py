@@ -17,6 +17,7 @@ from gateway.db.crypto import Keyring
 from gateway.db.session import open_engine, open_sessions
 from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.hours import Hours
+from gateway.domain.rates import RateLimits, Traffic
 from gateway.domain.slips import SlipChoices
 from gateway.domain.triage import TriageRules
 from gateway.domain.waiting_room import RoomRules
@@ -26,6 +27,7 @@ from gateway.services.areas import Area, Numbers, languages_for
 from gateway.services.callers import Directory
 from gateway.services.hearing import RecogniserEar
 from gateway.services.ports import Carrier
+from gateway.services.rates import Rates
 from gateway.services.work import Hints, Work
 from gateway.telephony.answers import TelephonyAnswers
 from gateway.telephony.dialects import DIALECTS
@@ -100,6 +102,17 @@ class Foundations:
     @cached_property
     def hours(self) -> Hours:
         return Hours.model_validate(_yaml("hours.yaml"))
+
+    @cached_property
+    def rates(self) -> Rates:
+        members = self.roster.members.items()
+        return Rates(
+            RateLimits.model_validate(_yaml("rates.yaml")),
+            senders={
+                Traffic.TEXTS: {name: member.sms_sender for name, member in members},
+                Traffic.CALLS: {name: member.number for name, member in members},
+            },
+        )
 
     @cached_property
     def triage_rules(self) -> TriageRules:

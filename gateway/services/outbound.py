@@ -7,12 +7,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, func, select
 
 from gateway.db.models import Aftercare, Caller, Offer, OutboundCall, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.aftercare import AftercareKind
 from gateway.domain.hours import Hours
+from gateway.domain.rates import Traffic
 from gateway.domain.states import (
     AftercareStatus,
     OfferStatus,
@@ -22,6 +23,7 @@ from gateway.domain.states import (
 )
 from gateway.services import aftercare, offers
 from gateway.services.ports import Ambiguous, Carrier, NotSent, Placed
+from gateway.services.rates import BOUNDLESS, Rates
 from gateway.services.work import Job, Unit, Work
 
 RING_S: Final = 30
@@ -120,14 +122,23 @@ def _queue(unit: Unit, call: OutboundCall) -> None:
 class Placing:
     """Places the calls that are meant, without ever ringing twice for one intent."""
 
-    def __init__(self, *, work: Work, carriers: dict[str, Carrier], hours: Hours) -> None:
+    def __init__(
+        self, *, work: Work, carriers: dict[str, Carrier], hours: Hours, rates: Rates
+    ) -> None:
         self._work = work
+        self._rates = rates
         self._carriers = carriers
         self._hours = hours
 
     def place(self, outbound_id: str) -> None:
-        """Place the call if it is still meant; idempotent, and safe to run twice at once."""
+        """Place the call if it is still meant; idempotent, and safe to run twice at once.
+
+        Where the rate lets none go, it stays queued, and the sweeper hints it again.
+        """
         with self._work.begin() as unit:
+            call = unit.db.get_one(OutboundCall, outbound_id)
+            if not self._has_room(unit, call):
+                return
             claimed = unit.move(
                 OutboundCall,
                 outbound_id,
@@ -137,11 +148,11 @@ class Placing:
             )
             if not claimed:
                 return
-            call = unit.db.get_one(OutboundCall, outbound_id)
             phone = unit.db.get_one(Caller, call.caller_id).phone_e164
             if not _is_still_wanted(unit, call, self._hours):
                 unanswered(unit, outbound_id)
                 return
+            self._rates.spend(unit, Traffic.CALLS, call.carrier, 1)
         result = self._carriers[call.carrier].place_call(phone, intent=outbound_id, ring_s=RING_S)
         with self._work.begin() as unit:
             match result:
@@ -166,6 +177,21 @@ class Placing:
                 case _:
                     unanswered(unit, outbound_id)
 
+    def _has_room(self, unit: Unit, call: OutboundCall) -> bool:
+        """May one more be placed now, besides those that are due and more urgent?"""
+        room = self._rates.room(unit, Traffic.CALLS, call.carrier)
+        if room == BOUNDLESS:
+            return True
+        before_it = unit.db.scalar(
+            select(func.count()).where(
+                OutboundCall.status == OutboundStatus.QUEUED,
+                OutboundCall.due_at <= unit.now,
+                OutboundCall.carrier == call.carrier,
+                urgency_rank() < _rank_of(call),
+            )
+        )
+        return room.free >= 1 + (before_it or 0)
+
     def reconcile(self, outbound_id: str) -> None:
         """The lease of a try ran out without a word: ask the carrier, never dial blindly."""
         with self._work.begin() as unit:
@@ -189,6 +215,21 @@ class Placing:
                     unit.hint(Job.PLACE_CALL, outbound_id)
                 case _:
                     return
+
+
+def urgency_rank() -> ColumnElement[int]:
+    """Of calls to place: first where a doctor is reserved, then who waits, then aftercare."""
+    return case(
+        (OutboundCall.offer_id.is_not(None), 0),
+        (OutboundCall.aftercare_id.is_(None), 1),
+        else_=2,
+    )
+
+
+def _rank_of(call: OutboundCall) -> int:
+    if call.offer_id is not None:
+        return 0
+    return 1 if call.aftercare_id is None else 2
 
 
 def unanswered(unit: Unit, outbound_id: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from gateway.db.models import Call, Doctor, Message, Offer, OutboundCall, Ticket, Turn
 from gateway.domain.hours import Hours
+from gateway.domain.rates import Traffic
 from gateway.domain.states import (
     LIVE_OFFERS,
     DoctorStatus,
@@ -34,6 +35,7 @@ from gateway.services.doctors_texts import forget_unconfirmed
 from gateway.services.duty import Duty
 from gateway.services.messages import Texts
 from gateway.services.ports import Carrier
+from gateway.services.rates import Rates
 from gateway.services.sending import Sending
 from gateway.services.throttle import forget_old_tries
 from gateway.services.tickets import line_is_engaged
@@ -75,6 +77,7 @@ class Sweeper:
         duty: Duty,
         carriers: Mapping[str, Carrier],
         hours: Hours,
+        rates: Rates,
         texts: Texts,
         first_language: str,
     ) -> None:
@@ -86,6 +89,7 @@ class Sweeper:
         self._duty = duty
         self._carriers = carriers
         self._hours = hours
+        self._rates = rates
         self._texts = texts
         self._first_language = first_language
 
@@ -101,7 +105,7 @@ class Sweeper:
                 lines=_lose_silent_lines(unit),
                 doctors=_end_pauses(unit) + _free_stranded_doctors(unit),
                 aftercare=self._care(unit),
-                calls=_hint_due_calls(unit, room),
+                calls=_hint_due_calls(unit, room, self._rates),
                 messages=_hint_due_messages(unit),
                 recordings=_hint_recordings(unit, room),
             )
@@ -236,16 +240,22 @@ def free_if_stranded(unit: Unit, doctor_id: str) -> bool:
     return unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=(DoctorStatus.ENGAGED,))
 
 
-def _hint_due_calls(unit: Unit, room: Mapping[Job, int]) -> int:
-    ids = unit.db.scalars(
-        select(OutboundCall.id)
+def _hint_due_calls(unit: Unit, room: Mapping[Job, int], rates: Rates) -> int:
+    """The most urgent first, and no more than the rate lets go now."""
+    due = unit.db.execute(
+        select(OutboundCall.id, OutboundCall.carrier)
         .where(OutboundCall.status == OutboundStatus.QUEUED, OutboundCall.due_at <= unit.now)
-        .order_by(OutboundCall.due_at)
+        .order_by(outbound.urgency_rank(), OutboundCall.due_at)
         .limit(room[Job.PLACE_CALL])
     ).all()
-    for call_id in ids:
-        unit.hint(Job.PLACE_CALL, call_id)
-    return len(ids)
+    free = {row.carrier: 0.0 for row in due}
+    for carrier in free:
+        free[carrier] = rates.room(unit, Traffic.CALLS, carrier).free
+    for call_id, carrier in due:
+        free[carrier] -= 1
+        if free[carrier] >= 0:
+            unit.hint(Job.PLACE_CALL, call_id)
+    return len(due)
 
 
 def _hint_due_messages(unit: Unit) -> int:

@@ -31,6 +31,7 @@ from gateway.db.models import (
     Turn,
 )
 from gateway.db.session import open_sessions
+from gateway.domain.rates import RateLimits
 from gateway.domain.triage import TriageRules
 from gateway.jobs import QUEUE_OF
 from gateway.services.areas import Area, Numbers
@@ -57,12 +58,14 @@ from gateway.services.ports import (
 from gateway.services.ports import Placing as PlacingResult
 from gateway.services.prescription_reading import Reading
 from gateway.services.prescriptions import Prescriptions
+from gateway.services.rates import Rates
 from gateway.services.receipts import Receipts
 from gateway.services.recordings import Complaints, Hearing, Transcribing
 from gateway.services.roads import Roads
 from gateway.services.rota import NewDoctor, Rota
 from gateway.services.sending import Sending
 from gateway.services.sweep import Sweeper, Swept
+from gateway.services.text_claims import Claims
 from gateway.services.triaging import Triage
 from gateway.services.turning import Leg, Turning
 from gateway.services.volunteering import Volunteering
@@ -235,7 +238,14 @@ class HeldEffects(Effects):
 class Desk:
     """The whole of the services, with a clock, a queue and a carrier that a test can hold."""
 
-    def __init__(self, engine: Engine, keyring: Keyring, *, dialable_helpline: str = "") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        keyring: Keyring,
+        *,
+        dialable_helpline: str = "",
+        rates: Rates | None = None,
+    ) -> None:
         self.dialable_helpline = dialable_helpline
         self.engine = engine
         self.clock, self.queue, self.carrier = Clock(), Queue(), FakeCarrier()
@@ -267,7 +277,8 @@ class Desk:
                 Prescriptions(work=self.work, formulary=shipped(), texts=self.texts),
             ),
         )
-        self.placing = Placing(work=self.work, carriers=carriers, hours=HOURS)
+        self.rates = rates or Rates(RateLimits(version=1), {})
+        self.placing = Placing(work=self.work, carriers=carriers, hours=HOURS, rates=self.rates)
         self.dispatching = Dispatch(work=self.work, carriers=carriers, default_carrier="twilio")
         self.transcribing = Transcribing(work=self.work, carriers=carriers, ear=self.ear)
         self.text_by(carriers)
@@ -279,8 +290,13 @@ class Desk:
         self.sending = Sending(
             work=self.work,
             carriers=carriers,
-            roads=Roads([*carriers]),
-            lane_hours=HOURS.of_lanes(self.texts.catalogue.lanes),
+            claims=Claims(
+                work=self.work,
+                roads=Roads([*carriers]),
+                rates=self.rates,
+                lane_hours=HOURS.of_lanes(self.texts.catalogue.lanes),
+            ),
+            pause=self.clock.forward,
         )
         self.sweeper = Sweeper(
             work=self.work,
@@ -291,6 +307,7 @@ class Desk:
             follow_up_days=3,
             duty=self.duty,
             hours=HOURS,
+            rates=self.rates,
             texts=self.texts,
             first_language="hi",
         )

@@ -11,11 +11,12 @@ from sqlalchemy import insert, update
 from gateway.db.models import Caller, Message
 from gateway.domain.indian_time import IST
 from gateway.domain.states import MessageStatus
-from gateway.services import sending
+from gateway.services import sending, text_claims
 from gateway.services.messages import drop_unsent
 from gateway.services.ports import Ambiguous, NotSent, Placed, Placing, Refused
 from gateway.services.roads import CLOSED_S, FAILURES, Roads
 from gateway.services.sending import Sending
+from gateway.services.text_claims import SENDING_LEASE, Claims
 from gateway.services.work import Job
 from gateway.telephony.http import CONNECT_S, READ_S
 from tests.services.desk import Desk, FakeCarrier, Line, to_the_token
@@ -72,7 +73,7 @@ def test_a_persons_texts_come_in_their_order(desk: Desk) -> None:
 def test_what_is_urgent_overtakes_what_waited_longer(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "BATCH", 1)
+    monkeypatch.setattr(text_claims, "BATCH", 1)
     queued(desk, "help", "no_token")
     desk.clock.forward(5)
     queued(desk, "call_soon", caller="c22")
@@ -128,8 +129,7 @@ def test_what_could_not_be_begun_within_the_lease_waits_on_and_that_was_no_try(
     slow = Sending(
         work=desk.work,
         carriers={"twilio": desk.carrier},
-        roads=Roads(["twilio"], clock=lambda: 0.0),
-        lane_hours={},
+        claims=Claims(desk.work, Roads(["twilio"], clock=lambda: 0.0), desk.rates, {}),
         clock=lambda: next(seconds),
     )
     slow.send_due()
@@ -263,7 +263,7 @@ def test_a_road_alone_is_never_left(watch: Watch) -> None:
 
 def test_a_lease_outlasts_whatever_a_thread_may_begin() -> None:
     longest = timedelta(seconds=sending.BEGIN_WITHIN_S + CONNECT_S + READ_S)
-    assert longest < sending.SENDING_LEASE
+    assert longest < SENDING_LEASE
 
 
 NIGHT = datetime(2026, 11, 23, 22, 30, tzinfo=IST)

@@ -14,6 +14,7 @@ from gateway.db.models.consultations import (
 from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
 from gateway.db.models.people import Caller, Patient
+from gateway.db.models.rates import Bucket
 from gateway.db.models.staff import Account, Doctor
 from gateway.db.models.tallies import Tally
 from gateway.db.models.waiting import Offer, Ticket
@@ -22,6 +23,7 @@ __all__ = [
     "Account",
     "Aftercare",
     "Base",
+    "Bucket",
     "Call",
     "Caller",
     "Consultation",
