@@ -17,7 +17,6 @@ from sms.medicine import DayParts, DoseUnit, Pattern
 
 SPOON_ML: Final = 5
 MOST_SPOONS: Final = 2
-DAYS_A_WEEK: Final = 7
 # "When needed" without a ceiling is checked, and told to the patient, as at most so often a day.
 AS_NEEDED_TIMES: Final = 4
 
@@ -107,11 +106,9 @@ class Dose:
 
     @property
     def per_day(self) -> Fraction:
-        """The most that is taken in a day, in units; a weekly dose is spread over its week."""
+        """The most that is taken in a day, in units; of a weekly dose that is its one amount."""
         total = sum((amount for _, amount in self.amounts), Fraction())
-        if self.pattern is Pattern.AS_NEEDED:
-            return total * self.at_most
-        return total / DAYS_A_WEEK if self.pattern is Pattern.WEEKLY else total
+        return total * self.at_most if self.pattern is Pattern.AS_NEEDED else total
 
     @property
     def times_per_day(self) -> int:

@@ -81,6 +81,13 @@ class Strength(_Entry):
     mg: float | None = Field(default=None, gt=0)
 
 
+class Weekly(_Entry):
+    """Taken once a week: the most at that one time, and the key of the source that says so."""
+
+    max_mg: float = Field(gt=0)
+    source: str
+
+
 class Medicine(_Entry):
     """One generic medicine; `reviewed_by` is empty until a clinician has signed it off."""
 
@@ -94,6 +101,7 @@ class Medicine(_Entry):
     strengths: tuple[Strength, ...] = ()
     max_daily_mg: float | None = Field(default=None, gt=0)
     max_daily_mg_per_kg: float | None = Field(default=None, gt=0)
+    weekly: Weekly | None = None
     min_age_years: float = Field(default=0, ge=0)
     pregnancy: Pregnancy = Pregnancy.AVOID
     avoid_with: tuple[str, ...] = ()
@@ -144,6 +152,7 @@ class FormularyFile(_Entry):
     sources: Mapping[str, str]
     rules: Mapping[Rule, RuleWords]
     claim_without_visit: str
+    placeholders: frozenset[str]
     dose_problems: Mapping[DoseProblem, str]
     instructions: Mapping[str, str]
     class_names: Mapping[str, tuple[str, ...]]
@@ -156,6 +165,7 @@ class FormularyFile(_Entry):
         if missing_doses := set(DoseProblem) - set(self.dose_problems):
             raise ValueError(f"dose_problems without words: {', '.join(sorted(missing_doses))}")
         named = {words.source for words in self.rules.values()} | set(Basis)
+        named |= {medicine.weekly.source for medicine in self.medicines if medicine.weekly}
         if unknown := named - {""} - set(self.sources):
             raise ValueError(f"sources that are not named: {', '.join(sorted(unknown))}")
         return self
@@ -171,6 +181,7 @@ class Formulary:
         self.sources = file.sources
         self.rules = file.rules
         self.claim_without_visit = file.claim_without_visit
+        self.placeholders = file.placeholders
         self.dose_problems = file.dose_problems
         self.instructions = file.instructions
         self._by_name = _index(file.medicines)

@@ -12,6 +12,7 @@ from gateway.domain.dose import BadDose, Dose, parse_dose
 from gateway.domain.draft import Draft, MedicineDraft, Mode, Sex, Visit
 from gateway.domain.formulary import DrugList, Formulary, Medicine, Pregnancy, Strength
 from gateway.domain.rules import Rule
+from sms.medicine import Pattern
 
 LONGEST_DAYS: Final = 90
 BY_WEIGHT_BELOW_YEARS: Final = 12
@@ -44,11 +45,15 @@ def refuse(
     *,
     line: MedicineDraft | None = None,
     medicine: Medicine | None = None,
+    source: str = "",
     facts: Mapping[str, str] = MappingProxyType({}),
 ) -> Refusal:
-    """Return the refusal in the words of the formulary, `facts` filled in."""
+    """Return the refusal in the words of the formulary, `facts` filled in.
+
+    source: a key of the formulary's sources, where neither the rule nor the list's basis is it.
+    """
     words = case.formulary.rules[rule]
-    source = words.source or (medicine.basis if medicine else "")
+    source = words.source or source or (medicine.basis if medicine else "")
     return Refusal(
         medicine=line.name if line else "",
         rule=rule,
@@ -108,6 +113,11 @@ def _dose(case: Case, line: MedicineDraft, medicine: Medicine) -> Iterator[Refus
         problem = case.formulary.dose_problems[dose.problem]
         yield refuse(case, Rule.DOSE_UNREADABLE, line=line, facts={"problem": problem})
         return
+    if dose.pattern is Pattern.ONCE and line.days > 1:
+        yield refuse(case, Rule.ONCE_FOR_DAYS, line=line, facts={"days": str(line.days)})
+    if dose.pattern is Pattern.WEEKLY and medicine.weekly is None:
+        yield refuse(case, Rule.WEEKLY_NOT_USUAL, line=line)
+        return
     if medicine.max_daily_mg is None:
         return
     strength = medicine.strength_of(form, line.strength)
@@ -122,6 +132,13 @@ def _maximum(
     case: Case, line: MedicineDraft, medicine: Medicine, taken: tuple[Dose, Strength]
 ) -> Iterator[Refusal]:
     dose, strength = taken
+    taken_mg = float(dose.per_day * Fraction(strength.mg or 0))
+    if dose.pattern is Pattern.WEEKLY and medicine.weekly is not None:
+        if taken_mg > medicine.weekly.max_mg:
+            facts = {"taken": f"{taken_mg:g}", "limit": f"{medicine.weekly.max_mg:g}"}
+            source = medicine.weekly.source
+            yield refuse(case, Rule.WEEKLY_MAXIMUM, line=line, source=source, facts=facts)
+        return
     patient, per_kg = case.draft.patient, medicine.max_daily_mg_per_kg
     limit_mg = medicine.max_daily_mg or 0
     if per_kg is not None:
@@ -129,7 +146,6 @@ def _maximum(
             limit_mg = min(limit_mg, per_kg * patient.weight_kg)
         elif patient.age is not None and patient.age < BY_WEIGHT_BELOW_YEARS:
             yield refuse(case, Rule.WEIGHT_NEEDED, line=line)
-    taken_mg = float(dose.per_day * Fraction(strength.mg or 0))
     if taken_mg > limit_mg:
         facts = {"taken": f"{taken_mg:g}", "limit": f"{limit_mg:g}"}
         yield refuse(case, Rule.DAILY_MAXIMUM, line=line, facts=facts)

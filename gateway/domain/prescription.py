@@ -24,7 +24,9 @@ ADULT_FROM_YEARS: Final = 18
 FOLLOW_UP_MONTHS: Final = 6
 
 # Councils write MH-12345, DMC/R/1234 or 2015/03/0123: letters or a year, then a running number.
-_REGISTRATION: Final = re.compile(r"(?:[A-Z][A-Z ./-]{0,20}|\d{4}/\d{2}/)\d{3,8}")
+_REGISTRATION: Final = re.compile(r"(?P<council>[A-Z][A-Z ./-]{0,20}|\d{4}/\d{2}/)(?!0+$)\d{3,8}")
+# "flu", "UTI" and "HT" are diagnoses; a stop or a letter alone is none.
+SHORTEST_DIAGNOSIS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,9 @@ def _whole(case: Case, on: date) -> Iterator[Refusal]:
     number = (draft.doctor.registration_number or "").strip()
     if not number:
         yield refuse(case, Rule.REGISTRATION_MISSING)
-    elif not _REGISTRATION.fullmatch(number.upper()):
+    elif not _is_registration(number, case.formulary):
         yield refuse(case, Rule.REGISTRATION_SHAPE)
-    if not (draft.diagnosis or "").strip():
+    if not _is_diagnosis(draft.diagnosis or "", case.formulary):
         yield refuse(case, Rule.DIAGNOSIS_MISSING)
     if patient.age is None:
         yield refuse(case, Rule.AGE_MISSING)
@@ -114,6 +116,21 @@ def _whole(case: Case, on: date) -> Iterator[Refusal]:
         yield refuse(case, Rule.IN_PERSON_IN_FUTURE)
     if not draft.medicines:
         yield refuse(case, Rule.NO_MEDICINE)
+
+
+def _is_registration(number: str, formulary: Formulary) -> bool:
+    found = _REGISTRATION.fullmatch(number.upper())
+    return found is not None and not set(_words(found["council"])) & formulary.placeholders
+
+
+def _is_diagnosis(text: str, formulary: Formulary) -> bool:
+    """Tell whether words stand there: more than signs, and more than "nil" or "test"."""
+    letters = sum(sign.isalpha() for sign in text)
+    return letters >= SHORTEST_DIAGNOSIS and "".join(_words(text)) not in formulary.placeholders
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\W\d_]+", text.casefold()) if word]
 
 
 def _months_later(day: date, months: int) -> date:

@@ -49,8 +49,8 @@ def test_when_needed_has_a_ceiling_even_where_none_is_written() -> None:
     assert read("1 sos 2/day").times_per_day == 2
 
 
-def test_a_weekly_dose_is_spread_over_the_week_and_a_single_one_is_not() -> None:
-    assert read("1 weekly", "sachet").per_day == Fraction(1, 7)
+def test_what_is_taken_at_one_time_is_what_is_taken_that_day() -> None:
+    assert read("10 weekly", "sachet").per_day == 10
     assert read("2 stat").per_day == 2
 
 

@@ -199,6 +199,10 @@ def test_a_form_and_a_strength_must_be_known() -> None:
         ("doctor", Rule.REGISTRATION_SHAPE),
         ("12345", Rule.REGISTRATION_SHAPE),
         ("MH-1", Rule.REGISTRATION_SHAPE),
+        ("TEST 000", Rule.REGISTRATION_SHAPE),
+        ("MH-00000", Rule.REGISTRATION_SHAPE),
+        ("Demo/123", Rule.REGISTRATION_SHAPE),
+        ("2015/03/000", Rule.REGISTRATION_SHAPE),
         ("A" * 500 + "!", Rule.REGISTRATION_SHAPE),
     ],
 )
@@ -208,14 +212,23 @@ def test_a_registration_number_must_be_there_and_look_like_one(
     assert rules(doctor={"registration_number": number}) == [expected]
 
 
-@pytest.mark.parametrize("number", ["MH-12345", "DMC/R/1234", "KMC 54321", "2015/03/0123"])
+@pytest.mark.parametrize(
+    "number", ["MH-12345", "DMC/R/1234", "MH-00010", "A/12345", "KMC 54321", "2015/03/0123"]
+)
 def test_registration_numbers_of_several_councils_are_taken(number: str) -> None:
     assert rules(doctor={"registration_number": number}) == []
 
 
-@pytest.mark.parametrize("diagnosis", [None, "", "   "])
+@pytest.mark.parametrize(
+    "diagnosis", [None, "", "   ", ".", "?!", "x", "12", "nil", "N/A", "Test."]
+)
 def test_a_provisional_diagnosis_is_required(diagnosis: str | None) -> None:
     assert rules(diagnosis=diagnosis) == [Rule.DIAGNOSIS_MISSING]
+
+
+@pytest.mark.parametrize("diagnosis", ["flu", "HT", "बुखार", "no. 2 DM", "HIV test positive"])
+def test_a_diagnosis_may_be_short_and_in_any_script(diagnosis: str) -> None:
+    assert rules(diagnosis=diagnosis) == []
 
 
 def test_age_and_sex_are_asked_before_prescribing() -> None:
@@ -266,6 +279,20 @@ def test_a_strong_vitamin_is_for_once_a_week() -> None:
     sachet = medicine("vitamin D3", form="sachet", strength="60000 IU", dose="1-0-0")
     assert rules(sachet) == [Rule.DAILY_MAXIMUM]
     assert rules({**sachet, "dose": "1 weekly"}) == []
+    assert rules({**sachet, "dose": "2 weekly"}) == [Rule.WEEKLY_MAXIMUM]
+
+
+@pytest.mark.parametrize("strength", ["500 mg", "1 g"])
+def test_no_week_hides_a_large_dose(strength: str) -> None:
+    ten = medicine("paracetamol", strength=strength, dose="10 weekly", days=7)
+    assert rules(ten) == [Rule.WEEKLY_NOT_USUAL]
+
+
+def test_the_most_of_a_week_has_its_own_source() -> None:
+    tablet = medicine("iron and folic acid", strength="100 mg + 500 mcg", dose="2 weekly")
+    verdict = check_prescription(draft(tablet), formulary=shipped(), on=TODAY)
+    (refusal,) = verdict.refusals
+    assert "Anemia Mukt Bharat" in refusal.source
 
 
 def test_a_childs_maximum_goes_by_weight() -> None:

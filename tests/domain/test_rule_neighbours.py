@@ -39,6 +39,7 @@ SYRUP = medicine("paracetamol", form="syrup", strength="250 mg/5 ml", dose="5ml-
 AMOXICILLIN = medicine("amoxicillin", form="capsule")
 TAKES_METFORMIN = {"current_medicines": ["metformin"]}
 DROPS = medicine("paracetamol", form="drops", strength="100 mg/ml", dose="0.5ml-0-0.5ml")
+IRON = medicine("iron and folic acid", strength="100 mg + 500 mcg", dose="1 weekly", days=28)
 DEXTROMETHORPHAN = medicine("dextromethorphan", form="syrup", strength="10 mg/5 ml")
 
 NEIGHBOURS: dict[Rule, tuple[Draft, Draft]] = {
@@ -101,6 +102,18 @@ NEIGHBOURS: dict[Rule, tuple[Draft, Draft]] = {
     Rule.DAYS_TOO_MANY: (
         Draft((medicine("paracetamol", days=91),)),
         Draft((medicine("paracetamol", days=90),)),
+    ),
+    Rule.ONCE_FOR_DAYS: (
+        Draft((medicine("paracetamol", dose="1 stat", days=2),)),
+        Draft((medicine("paracetamol", dose="1 stat", days=1),)),
+    ),
+    Rule.WEEKLY_NOT_USUAL: (
+        Draft((medicine("paracetamol", dose="1 weekly", days=7),)),
+        Draft((IRON,)),
+    ),
+    Rule.WEEKLY_MAXIMUM: (
+        Draft(({**IRON, "dose": "2 weekly"},)),
+        Draft(({**IRON, "dose": "1 weekly"},)),
     ),
     Rule.DAILY_MAXIMUM: (
         Draft((medicine("paracetamol", dose="3-3-3"),)),
