@@ -38,7 +38,8 @@ from ivr_flows.loading import load_flow_book
 from ivr_flows.recordings import Recorded, playable
 from sms.catalogue import Catalogue
 from sms.commands import CommandWords
-from sms.loader import load_catalogue, load_commands
+from sms.lint import lint
+from sms.loader import CatalogueError, load_catalogue, load_commands
 from speech.lexicon import load_lexicon
 
 CONFIG = REPOSITORY / "config"
@@ -89,7 +90,12 @@ class Foundations:
 
     @cached_property
     def sms_catalogue(self) -> Catalogue:
-        return load_catalogue(CONFIG / "sms.yaml")
+        """Errors: CatalogueError where a rule is broken; an operator would drop what is sent."""
+        catalogue = load_catalogue(CONFIG / "sms.yaml")
+        if problems := lint(catalogue):
+            told = [f"{p.locale or 'all'} {p.key}: {p.rule}: {p.detail}" for p in problems]
+            raise CatalogueError("\n".join(told))
+        return catalogue
 
     @cached_property
     def formulary(self) -> Formulary:

@@ -21,18 +21,13 @@ from sms.catalogue import (
     Template,
     placeholders,
 )
+from sms.render import ADDRESS
 from sms.segments import Encoding, encoding_of
 
 _ADJACENT: Final = re.compile(r"\}\s*\{")
 # As people write them: 1800 123 456, 1800-123-456, and in the digits of any script.
 _NUMBER: Final = re.compile(r"\+?\d(?:[ .\-\u2010-\u2015]?\d){4,}")
 _BETWEEN_DIGITS: Final = re.compile(r"[ .\-\u2010-\u2015]")
-# The endings that are likely in a text here; a shortener's name is told by what follows its slash.
-_ADDRESS: Final = re.compile(
-    r"https?:|www\.|\b[\w-]+\.(?:com|in|org|net|gov|co|io|me|app|info|link|site|page|भारत)\b"
-    r"|\b[\w-]+\.[^\W\d_]{2,}/",
-    re.IGNORECASE,
-)
 
 
 class LintRule(StrEnum):
@@ -159,7 +154,7 @@ def _shape(text: str) -> Iterator[tuple[LintRule, str]]:
         yield LintRule.SPACES, "double, leading or trailing spaces, or a line break"
     if re.search(r"[<>]", text):
         yield LintRule.ANGLE_BRACKETS, "< and > are not taken"
-    if _ADDRESS.search(text):
+    if ADDRESS.search(text):
         yield LintRule.ADDRESS, "an address must be registered first; none is"
 
 

@@ -15,6 +15,13 @@ from sms.script import respell, romanise
 from sms.segments import Segments, count
 
 _FORBIDDEN: Final = re.compile(r"[<>{}\r\n]|  |^\s|\s$")
+# A value may not bring in what the registered text may not have: an address. The endings are those
+# that are likely in a text here; a shortener's name is told by what follows its slash.
+ADDRESS: Final = re.compile(
+    r"https?:|www\.|\b[\w-]+\.(?:com|in|org|net|gov|co|io|me|app|info|link|site|page|भारत)\b"
+    r"|\b[\w-]+\.[^\W\d_]{2,}/",
+    re.IGNORECASE,
+)
 # What stands in a strength: "125 mg", the "ml" of "10 mg/ml", "0.5 %", "1 lozenge".
 _MEASURE: Final = re.compile(r"(?P<amount>\d+(?:\.\d+)?)?\s*(?P<of>[a-z]+|%)", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"\s*[/+]\s*")
@@ -219,7 +226,7 @@ def _refusal(template: Template, name: str, value: str, limit: int) -> RenderRef
         return RenderRefusal(template.kind, RenderRule.MISSING, name)
     if len(value) > limit:
         return RenderRefusal(template.kind, RenderRule.TOO_LONG, name, len(value), limit)
-    if _FORBIDDEN.search(value):
+    if _FORBIDDEN.search(value) or ADDRESS.search(value):
         return RenderRefusal(template.kind, RenderRule.FORBIDDEN, name)
     return None
 

@@ -12,6 +12,7 @@ from gateway import embedded
 from gateway.container import Container
 from gateway.domain.errors import GatewayError
 from ivr_flows.source import BrokenDefinition
+from sms.loader import CatalogueError
 
 
 @contextmanager
@@ -27,5 +28,5 @@ def container() -> Iterator[Container]:
             return
         with embedded.valkey(settings.data_dir) as url:
             yield Container(settings.model_copy(update={"redis_url": url}))
-    except (GatewayError, BrokenDefinition) as error:
+    except (GatewayError, BrokenDefinition, CatalogueError) as error:
         raise click.ClickException(str(error)) from error

@@ -23,8 +23,8 @@ def web(workers: int, threads: int) -> None:
     """Serve the webhooks and the consoles."""
     with container() as parts:
         port = load_settings().port
-        # A broken flow is refused here, with its faults, before any process is started.
-        _ = parts.book
+        # Broken flows and texts are refused here, with their faults, before any process is started.
+        _ = parts.book, parts.sms_catalogue
         # The embedded Valkey, where one is used, lives as long as this process.
         environment = {**os.environ, "REDIS_URL": parts.redis_url}
         gunicorn = [sys.executable, "-m", "gunicorn", "gateway.wsgi:app"]

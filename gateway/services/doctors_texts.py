@@ -6,6 +6,7 @@ issued only when she confirms it by another text. The rules are those of the con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -49,6 +50,8 @@ VALUE_LENGTH: Final = 30
 MOST_REFUSALS: Final = 3
 EXAMPLE: Final = "RX PIN flu: pcm 500 1-0-1 5d"
 YES: Final = "YES PIN"
+# A stop between words could make an address of them, which no text may have.
+_NO_DECIMAL: Final = re.compile(r"(?<!\d)\.|\.(?!\d)")
 
 _Answer: TypeAlias = tuple[str, Mapping[str, str]]
 _Order: TypeAlias = DutyOrder | PrescriptionText | Confirmation
@@ -231,6 +234,7 @@ def forget_unconfirmed(unit: Unit) -> int:
 
 def _shown(text: str) -> str:
     """Return her own words as a variable of a text: cut, and without signs that none may have."""
+    text = _NO_DECIMAL.sub(" ", text)
     kept = "".join(sign if sign.isalnum() or sign in " .,%+-/" else " " for sign in text)
     return " ".join(kept.split())[:VALUE_LENGTH].strip() or "-"
 

@@ -142,7 +142,9 @@ def test_the_line_that_cannot_be_read_is_named(clinic: Clinic, pin: str) -> None
     assert "2 (which strength)" in told.body
 
 
-@pytest.mark.parametrize("diagnosis", ["<b>fever</b> {x}", "f" * 190, "http://x.example fever"])
+@pytest.mark.parametrize(
+    "diagnosis", ["<b>fever</b> {x}", "f" * 190, "http://x.example fever", "www.a.in 1.5"]
+)
 def test_odd_words_of_hers_break_no_text(clinic: Clinic, pin: str, diagnosis: str) -> None:
     told = kinds(clinic.desk, f"rx {pin} {diagnosis}: pcm 500 1-0-1 5d", "SM1")
     assert told in (["prescription_line", "rx_confirm"], ["rx_unreadable"])

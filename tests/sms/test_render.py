@@ -99,6 +99,8 @@ def test_the_text_is_the_registered_one_with_its_variables_filled() -> None:
         ({"token": "4\n7"}, RenderRefusal("token", RenderRule.FORBIDDEN, "token")),
         ({"token": "4  7"}, RenderRefusal("token", RenderRule.FORBIDDEN, "token")),
         ({"token": " 47"}, RenderRefusal("token", RenderRule.FORBIDDEN, "token")),
+        ({"token": "www.x.y"}, RenderRefusal("token", RenderRule.FORBIDDEN, "token")),
+        ({"token": "tk.in/4"}, RenderRefusal("token", RenderRule.FORBIDDEN, "token")),
         ({"token": "<47>"}, RenderRefusal("token", RenderRule.FORBIDDEN, "token")),
         ({"token": "{minutes}"}, RenderRefusal("token", RenderRule.FORBIDDEN, "token")),
     ],
