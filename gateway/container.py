@@ -20,11 +20,13 @@ from gateway.services.dispatch import Dispatch
 from gateway.services.doctors_texts import DoctorsTexts
 from gateway.services.duty import Duty
 from gateway.services.effects import Effects
+from gateway.services.health_workers import HealthWorkers
 from gateway.services.inbox import Inbox
 from gateway.services.messages import Texts
 from gateway.services.outbound import Placing
 from gateway.services.prescription_reading import Reading
 from gateway.services.prescriptions import Prescriptions
+from gateway.services.presenting import Presenting
 from gateway.services.receipts import Receipts
 from gateway.services.recordings import Complaints, Transcribing
 from gateway.services.regimens import Regimens
@@ -32,9 +34,11 @@ from gateway.services.roads import Roads
 from gateway.services.rota import Rota
 from gateway.services.sending import Sending
 from gateway.services.slips import Slips
+from gateway.services.spokes import Spokes
 from gateway.services.sweep import Sweeper
 from gateway.services.text_claims import Claims
 from gateway.services.triaging import Triage
+from gateway.services.vitals import Vitals
 from gateway.services.volunteering import Volunteering, symptom_codes
 from gateway.services.waiting_room import WaitingRoom
 from gateway.web.app import create_app
@@ -55,15 +59,17 @@ class Container(Foundations):
     def effects(self) -> Effects:
         return Effects(
             numbers=self.numbers,
-            room=WaitingRoom(self.texts, self.numbers),
+            room=WaitingRoom(self.texts, self.numbers, Presenting(self.vital_rules)),
             complaints=Complaints(self.ear),
-            triage=Triage(self.triage_rules),
+            triage=Triage(self.triage_rules, self.vital_rules),
             reading=Reading(
                 catalogue=self.sms_catalogue,
                 say={code: words.numbers.say for code, words in self.book.catalogues.items()},
             ),
             volunteering=Volunteering(symptom_codes(self.book)),
             duty=self.duty,
+            spokes=self.spokes,
+            vitals=Vitals(self.vital_rules),
             dialable_helpline=self._settings.emergency_dial_number,
         )
 
@@ -87,6 +93,14 @@ class Container(Foundations):
     @cached_property
     def duty(self) -> Duty:
         return Duty(directory=self.directory, texts=self.texts, languages=self.book.languages)
+
+    @cached_property
+    def health_workers(self) -> HealthWorkers:
+        return HealthWorkers(work=self.work, directory=self.directory)
+
+    @cached_property
+    def spokes(self) -> Spokes:
+        return Spokes(self.health_workers, self.directory, self.numbers)
 
     @cached_property
     def sending(self) -> Sending:

@@ -20,6 +20,7 @@ from gateway.domain.hours import Hours
 from gateway.domain.rates import RateLimits, Traffic
 from gateway.domain.slips import SlipChoices
 from gateway.domain.triage import TriageRules
+from gateway.domain.vitals import VitalRules
 from gateway.domain.waiting_room import RoomRules
 from gateway.jobs import RqHints
 from gateway.logging import configure as configure_logging
@@ -123,6 +124,10 @@ class Foundations:
     @cached_property
     def triage_rules(self) -> TriageRules:
         return TriageRules.model_validate(_yaml("triage.yaml"))
+
+    @cached_property
+    def vital_rules(self) -> VitalRules:
+        return VitalRules.model_validate(_yaml("vitals.yaml"))
 
     @cached_property
     def slip_choices(self) -> SlipChoices:

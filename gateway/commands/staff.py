@@ -12,6 +12,7 @@ from gateway.container import Container
 from gateway.db.models import Doctor
 from gateway.domain.roles import Role
 from gateway.services.accounts import AccountTaken, WeakPassword
+from gateway.services.health_workers import NewHealthWorker
 from gateway.services.rota import BadPhone, NewDoctor
 
 
@@ -92,6 +93,49 @@ def pin(username: str) -> None:
     with container() as parts:
         made = parts.rota.make_pin(_doctor_called(parts, username).id)
     click.echo(f"PIN of {username}, shown once: {made}")
+
+
+@staff.command("add-health-worker")
+@click.option("--name", required=True, help="As it stands on prescriptions.")
+@click.option("--centre", required=True, help="The health centre and its place.")
+@click.option("--phone", required=True, help="Her own; she is known by it and called back there.")
+@click.option("--language", required=True, help="hi, en, …")
+@click.option("--treating-doctor", required=True, help="The medical officer of the centre.")
+@click.option("--treating-registration", required=True, help="Of the state medical council.")
+def add_health_worker(
+    name: str,
+    centre: str,
+    phone: str,
+    language: str,
+    treating_doctor: str,
+    treating_registration: str,
+) -> None:
+    """Add a health worker, who presents her patients to doctors by telephone, with a PIN.
+
+    For a number that is known already, what is told here takes the place of what was told before,
+    and the PIN is a new one.
+    """
+    with container() as parts:
+        _known("language", (language,), parts.book.catalogues)
+        told = NewHealthWorker(
+            name, centre, phone, language, treating_doctor, treating_registration
+        )
+        enrolled = parts.health_workers.enrol(told)
+        if isinstance(enrolled, BadPhone):
+            raise click.ClickException(f"The phone cannot be rung: {enrolled.reason}")
+        made = parts.health_workers.make_pin(phone)
+    click.echo(f"Health worker added. PIN, shown once: {made}")
+
+
+@staff.command("health-worker-pin")
+@click.argument("phone")
+def health_worker_pin(phone: str) -> None:
+    """Make a new PIN for the health worker of this number; shown once."""
+    with container() as parts:
+        made = parts.health_workers.make_pin(phone)
+    if isinstance(made, BadPhone):
+        raise click.ClickException(f"No PIN was made: {made.reason}.")
+    click.echo(f"PIN, shown once: {made}")
 
 
 @staff.command("on-duty")

@@ -8,9 +8,11 @@ from enum import StrEnum
 class RecordingPurpose(StrEnum):
     """A name is kept as it was said: it is never transcribed and is no complaint.
 
+    case: what a health worker tells the doctor of her patient; no machine listens to it either.
     volunteer: a word that was asked for, to test recognisers with; it is nobody's complaint.
     """
 
     COMPLAINT = "complaint"
     NAME = "name"
+    CASE = "case"
     VOLUNTEER = "volunteer"

@@ -51,7 +51,8 @@ def plan_follow_ups(unit: Unit, *, days: int) -> int:
         select(Consultation, Caller.id)
         .join(Ticket, Ticket.id == Consultation.ticket_id)
         .join(Patient, Patient.id == Consultation.patient_id)
-        .join(Caller, Caller.id == Ticket.caller_id)
+        # Whom a health worker presented is asked on her own telephone, where she has one.
+        .join(Caller, Caller.id == func.coalesce(Patient.caller_id, Ticket.caller_id))
         .outerjoin(Aftercare, Aftercare.consultation_id == Consultation.id)
         .where(
             Consultation.status == ConsultationStatus.TALKED,

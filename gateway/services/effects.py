@@ -24,8 +24,10 @@ from gateway.services.helplines import Helplines
 from gateway.services.helplines import finish as finish_helpline
 from gateway.services.prescription_reading import Reading
 from gateway.services.recordings import Complaints
+from gateway.services.spokes import Spokes, choose_speciality, keep_case, list_specialities
 from gateway.services.triaging import Triage
 from gateway.services.turning import Turning
+from gateway.services.vitals import Vitals
 from gateway.services.volunteering import Volunteering, take_back
 from gateway.services.volunteering import keep as keep_word
 from gateway.services.waiting_room import WaitingRoom
@@ -47,6 +49,8 @@ class Effects:
         reading: Reading,
         volunteering: Volunteering,
         duty: Duty,
+        spokes: Spokes,
+        vitals: Vitals,
         dialable_helpline: str = "",
     ) -> None:
         helplines = Helplines(numbers, dialable_helpline)
@@ -98,6 +102,17 @@ class Effects:
             "duty.recall": duty.recall,
             "duty.enter": duty.enter,
             "duty.set": duty.set_duty,
+            "spoke.recall": spokes.recall,
+            "spoke.enter": spokes.enter,
+            "spoke.consent": spokes.consent,
+            "spoke.household": spokes.household,
+            "spoke.specialities": list_specialities,
+            "spoke.choose_speciality": choose_speciality,
+            "spoke.keep_case": keep_case,
+            "vitals.begin": vitals.begin,
+            "vitals.keep": vitals.keep,
+            "vitals.read": vitals.read,
+            "vitals.settle": vitals.settle,
             "offer.brief": offers.brief,
             "offer.accept": offers.accept,
             "offer.decline": offers.decline,

@@ -39,7 +39,8 @@ def day_of_birth(now: datetime, *, years: int, months: int = 0) -> date:
 
 def list_members(turning: Turning) -> EffectDone:
     """The people registered behind this number, those who called last first."""
-    if turning.call.caller_id is None:
+    behind = _behind(turning)
+    if behind is None:
         return EffectDone("none")
     rows = turning.unit.db.execute(
         select(Patient, Recording.id)
@@ -47,7 +48,7 @@ def list_members(turning: Turning) -> EffectDone:
             Recording,
             (Recording.id == Patient.name_recording_id) & Recording.audio.is_not(None),
         )
-        .where(Patient.caller_id == turning.call.caller_id)
+        .where(behind)
         .order_by(func.coalesce(Patient.last_called_at, Patient.created_at).desc())
         .limit(LARGEST)
     ).all()
@@ -66,9 +67,10 @@ def list_members(turning: Turning) -> EffectDone:
 
 
 def choose(turning: Turning, slot: int) -> EffectDone:
-    patient = turning.unit.db.scalar(
-        select(Patient).where(Patient.caller_id == turning.call.caller_id, Patient.slot == slot)
-    )
+    behind = _behind(turning)
+    if behind is None:
+        return EffectDone("gone")
+    patient = turning.unit.db.scalar(select(Patient).where(behind, Patient.slot == slot))
     if patient is None:
         return EffectDone("gone")
     return make_theirs(turning, patient)
@@ -85,7 +87,7 @@ def add(
     age_months: int = 0,
 ) -> EffectDone:
     """Register a person; the day of birth is kept, since an age grows wrong."""
-    if _count(turning, Patient.sex != UNKNOWN) >= LARGEST:
+    if not _is_without_end(turning) and _count(turning, Patient.sex != UNKNOWN) >= LARGEST:
         return EffectDone("full")
     born_on = day_of_birth(
         turning.unit.now, years=age_years, months=age_months if age_years == 0 else 0
@@ -165,15 +167,17 @@ def _was_seen_lately(unit: Unit, patient_id: str) -> bool:
 
 
 def _new(turning: Turning, *, sex: str, born_on: date | None) -> Patient:
-    caller_id = turning.call.caller_id
+    behind, state = _behind(turning), turning.state
     last = (
-        turning.unit.db.scalar(select(func.max(Patient.slot)).where(Patient.caller_id == caller_id))
-        if caller_id
+        turning.unit.db.scalar(select(func.max(Patient.slot)).where(behind))
+        if behind is not None
         else None
     )
+    without_phone = _is_without_end(turning)
     return Patient(
         id=new_id(),
-        caller_id=caller_id,
+        caller_id=None if without_phone else state.household_id or turning.call.caller_id,
+        health_worker_id=state.health_worker_id if without_phone else None,
         slot=(last or 0) + 1,
         born_on=born_on,
         sex=sex,
@@ -182,8 +186,24 @@ def _new(turning: Turning, *, sex: str, born_on: date | None) -> Patient:
 
 
 def _count(turning: Turning, condition: ColumnElement[bool]) -> int:
-    if turning.call.caller_id is None:
+    behind = _behind(turning)
+    if behind is None:
         return 0
     counted = select(func.count()).select_from(Patient)
-    mine = counted.where(Patient.caller_id == turning.call.caller_id, condition)
-    return turning.unit.db.scalar(mine) or 0
+    return turning.unit.db.scalar(counted.where(behind, condition)) or 0
+
+
+def _behind(turning: Turning) -> ColumnElement[bool] | None:
+    """The people who are meant: behind the patient's own number, behind no number but the health
+    worker who presents them, or behind the number that calls; None where that is withheld."""
+    state, caller_id = turning.state, turning.call.caller_id
+    if state.household_id is not None:
+        return Patient.caller_id == state.household_id
+    if state.health_worker_id is not None:
+        return Patient.health_worker_id == state.health_worker_id
+    return None if caller_id is None else Patient.caller_id == caller_id
+
+
+def _is_without_end(turning: Turning) -> bool:
+    """A village's people who have no number are no household, and may be any number."""
+    return turning.state.health_worker_id is not None and turning.state.household_id is None

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import select, update
 
-from gateway.db.models import Consultation, Doctor, Offer, Patient, Ticket
+from gateway.db.models import Consultation, Doctor, Offer, Patient, Presentation, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.states import (
     LIVE_OFFERS,
@@ -16,6 +16,7 @@ from gateway.domain.states import (
     TicketStatus,
 )
 from gateway.services.households import age_years
+from gateway.services.presenting import whispered
 from gateway.services.turning import Turning
 from gateway.services.work import Job, Unit
 from ivr_flows.engine.session import EffectDone
@@ -32,14 +33,15 @@ def brief(turning: Turning) -> EffectDone:
     """
     unit = turning.unit
     row = unit.db.execute(
-        select(Ticket, Patient)
+        select(Ticket, Patient, Presentation)
         .join(Offer, Offer.ticket_id == Ticket.id)
         .join(Patient, Patient.id == Ticket.patient_id)
+        .outerjoin(Presentation, Presentation.ticket_id == Ticket.id)
         .where(Offer.id == turning.call.offer_id, Offer.status == OfferStatus.RINGING)
     ).one_or_none()
     if row is None:
         return EffectDone("gone")
-    ticket, patient = row
+    ticket, patient, presentation = row
     waited = unit.now - ticket.joined_at
     return EffectDone(
         "open",
@@ -49,6 +51,7 @@ def brief(turning: Turning) -> EffectDone:
             "symptoms": [symptom["code"] for symptom in ticket.complaint["symptoms"]],
             "urgency": ticket.urgency,
             "wait_minutes": round(waited.total_seconds() / 60),
+            **whispered(presentation),
         },
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 
 from gateway.db.models import (
     Call,
@@ -13,6 +13,7 @@ from gateway.db.models import (
     Consultation,
     Message,
     Patient,
+    Presentation,
     Recording,
     Ticket,
     Turn,
@@ -87,7 +88,7 @@ def _empty_turns(unit: Unit, caller_id: str, *, but: str) -> None:
 def _withdraw(turning: Turning, caller: Caller, *, why: str) -> None:
     unit = turning.unit
     caller.consented_at, caller.withdrawn_at = None, unit.now
-    tickets.cancel(unit, Ticket.caller_id == caller.id)
+    tickets.cancel(unit, _of_hers(caller.id))
     aftercare.stop_all(unit, caller.id)
     outbound.drop_all(unit, caller.id)
     messages.drop_unsent(unit, caller.id, why=why)
@@ -99,9 +100,19 @@ def _seen(unit: Unit, caller_id: str) -> frozenset[str]:
         unit.db.scalars(
             select(Consultation.patient_id)
             .join(Ticket, Ticket.id == Consultation.ticket_id)
-            .where(Ticket.caller_id == caller_id)
+            .where(_of_hers(caller_id))
         )
     )
+
+
+def _of_hers(caller_id: str) -> ColumnElement[bool]:
+    """Tickets of the people behind this number, on whatever line they wait: a health worker
+    presents people who are not hers."""
+    return Ticket.patient_id.in_(_people(caller_id))
+
+
+def _people(caller_id: str) -> Select[str]:
+    return select(Patient.id).where(Patient.caller_id == caller_id)
 
 
 def _empty_patient(patient: Patient) -> None:
@@ -111,12 +122,13 @@ def _empty_patient(patient: Patient) -> None:
 
 def _empty_tickets(unit: Unit, caller_id: str) -> None:
     """Those that led to no doctor tell nothing any more."""
+    unseen = (_of_hers(caller_id), Ticket.id.not_in(select(Consultation.ticket_id)))
+    unit.change(
+        delete(Presentation).where(Presentation.ticket_id.in_(select(Ticket.id).where(*unseen)))
+    )
     unit.change(
         update(Ticket)
-        .where(
-            Ticket.caller_id == caller_id,
-            Ticket.id.not_in(select(Consultation.ticket_id)),
-        )
+        .where(*unseen)
         .values(complaint=_NOTHING)
         .execution_options(synchronize_session=False)
     )
@@ -127,13 +139,18 @@ def _empty_recordings(unit: Unit, caller_id: str) -> None:
     complaints = unit.db.scalars(
         select(Ticket.complaint)
         .join(Consultation, Consultation.ticket_id == Ticket.id)
-        .where(Ticket.caller_id == caller_id)
+        .where(_of_hers(caller_id))
     )
     kept = {recording for complaint in complaints for recording in complaint["recording_ids"]}
     hers = (
         select(Recording.id)
         .join(Call, Call.id == Recording.call_id)
-        .where(Call.caller_id == caller_id)
+        .where(
+            or_(
+                Recording.patient_id.in_(_people(caller_id)),
+                (Call.caller_id == caller_id) & Recording.patient_id.is_(None),
+            )
+        )
     )
     recordings.empty(
         unit,

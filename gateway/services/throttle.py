@@ -51,9 +51,9 @@ PHARMACY_ADDRESS: Final = Throttle("pharmacy", tries=20)
 PRESCRIPTION_DIGITS: Final = Throttle("pharmacy_digits", tries=5)
 # One address may fail this often, whatever the accounts.
 SIGN_IN_ADDRESS: Final = Throttle("sign_in", tries=20)
-# Six digits, and only from her own number, which can be forged.
-DOCTOR_PIN: Final = Throttle("doctor_pin", tries=5)
-_ALL: Final = (PHARMACY_ADDRESS, PRESCRIPTION_DIGITS, SIGN_IN_ADDRESS, DOCTOR_PIN)
+# Six digits, of a number that can be forged, or keyed by anybody.
+STAFF_PIN: Final = Throttle("staff_pin", tries=5)
+_ALL: Final = (PHARMACY_ADDRESS, PRESCRIPTION_DIGITS, SIGN_IN_ADDRESS, STAFF_PIN)
 
 
 def source_of(unit: Unit, address: str) -> str:

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from gateway.db.models import Consultation, Ticket
 from gateway.domain.states import ConsultationStatus
-from gateway.domain.triage import PatientFacts, TriageRules, assess
+from gateway.domain.triage import PatientFacts, TriageRules, Urgency, assess
+from gateway.domain.vitals import VitalRules
+from gateway.services.presenting import urgency_of
 from gateway.services.turning import Turning
 from ivr_flows.engine.session import EffectDone
 
@@ -53,6 +55,7 @@ def detail(turning: Turning, *, duration_days: int, severity: str) -> EffectDone
 @dataclass(frozen=True, slots=True)
 class Triage:
     rules: TriageRules
+    vitals: VitalRules
 
     def assess(self, turning: Turning, *, danger: bool) -> EffectDone:
         """Order her place; nothing that a machine heard and she did not confirm counts, so a
@@ -69,6 +72,8 @@ class Triage:
             # She was asked once for all that she confirmed.
             severe=confirmed if state.severity == SEVERE else (),
         )
-        state.urgency = found.urgency.value
-        state.reasons = [reason.rule for reason in found.reasons]
-        return EffectDone(found.urgency.value, {"advice": list(found.advice)})
+        by_signs, signs = urgency_of(self.vitals.findings(state.vitals, age_days=state.age_days))
+        urgency = min(found.urgency, by_signs, key=list(Urgency).index)
+        state.urgency = urgency.value
+        state.reasons = [*(reason.rule for reason in found.reasons), *signs]
+        return EffectDone(urgency.value, {"advice": list(found.advice)})

@@ -52,6 +52,13 @@ class CallState:
     offer_id: str | None = None
     # The doctor who has keyed her PIN in this call.
     doctor_id: str | None = None
+    # The health worker who has keyed hers, the patient's own number where it is not the caller's,
+    # when the patient agreed (ISO 8601), and what was told of her: signs by question, as keyed.
+    health_worker_id: str | None = None
+    household_id: str | None = None
+    consented_at: str | None = None
+    vitals: dict[str, int] = field(default_factory=dict)
+    speciality: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -21,6 +21,7 @@ from gateway.domain.waiting_room import URGENCY_RANK
 from gateway.services import offers, outbound, standing, tickets
 from gateway.services.areas import Numbers
 from gateway.services.messages import Texts
+from gateway.services.presenting import Presenting
 from gateway.services.turning import BridgeLeg, CallState, Turning
 from gateway.services.work import Job, Unit
 from ivr_flows.engine.session import EffectDone
@@ -35,6 +36,7 @@ class WaitingRoom:
 
     texts: Texts
     numbers: Numbers
+    presenting: Presenting
 
     def join(self, turning: Turning) -> EffectDone:
         """Take a token, or keep the one that waits for this patient; text it.
@@ -46,7 +48,7 @@ class WaitingRoom:
             raise ValueError("nobody was chosen before joining the waiting room")
         joined_at = _first_asked(turning)
         turn_at = unit.rules.turn_at(joined_at, state.urgency)
-        speciality = unit.rules.usual_speciality
+        speciality = state.speciality or unit.rules.usual_speciality
         elsewhere, waiting, usual_doctor, *stands = unit.db.execute(
             select(
                 tickets.waits_elsewhere(turning.call),
@@ -67,9 +69,11 @@ class WaitingRoom:
         else:
             ticket = unit.db.get_one(Ticket, waiting)
             _rejoin(ticket, turning)
+        self.presenting.keep(turning, ticket)
         state.ticket_id = ticket.id
         facts = standing.facts(stands, unit.rules)
-        if not state.no_sms:
+        # A token tells nothing of the patient, and the health worker's telephone is not hers.
+        if not state.no_sms or state.health_worker_id is not None:
             wait = int(str(facts["wait_minutes"])) if facts["attended"] else None
             self.texts.token(unit, ticket, caller=turning.caller, wait_minutes=wait)
         return EffectDone("joined", {"token": ticket.token, **facts})
@@ -100,7 +104,7 @@ def _new_ticket(turning: Turning, joined_at: datetime, usual_doctor_id: str | No
         language=turning.language,
         urgency=state.urgency,
         urgency_rank=URGENCY_RANK[state.urgency],
-        speciality=rules.usual_speciality,
+        speciality=state.speciality or rules.usual_speciality,
         usual_doctor_id=usual_doctor_id,
         turn_at=rules.turn_at(joined_at, state.urgency),
         complaint=_complaint(state),

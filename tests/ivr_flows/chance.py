@@ -92,6 +92,8 @@ class Chance:
             return self._members()
         if name == "words":
             return list(self.random.sample(family(self.book, "symptom"), k=3))
+        if name == "vitals":
+            return [f"vital_ask.{key}" for key in family(self.book, "vital_ask")]
         said_as = said_formats(self.book).get(name, "")
         if kind == "list":
             return self._list(name, said_as)

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from config.settings import load_settings
 from gateway.commands.staff import staff
 from gateway.container import Container
-from gateway.db.models import Doctor
+from gateway.db.models import Doctor, HealthWorker
 from gateway.domain.roles import Role
 from gateway.services.accounts import StaffMember
+from gateway.services.pins import Entry, check_pin
 
 
 @pytest.fixture
@@ -94,3 +95,41 @@ def test_a_skill_that_nobody_asks_for_is_refused_before_anything_is_made(
     assert message in refused.output
     assert not doctors()
     assert add_doctor("--language", "hi").exit_code == 0, "the name is still free"
+
+
+def add_health_worker(*arguments: str) -> Result:
+    told = ["--name", "Sunita Devi", "--centre", "HWC Rampur", "--language", "hi"]
+    told += ["--treating-doctor", "K. Mehta", "--treating-registration", "UP-77"]
+    return CliRunner().invoke(staff, ["add-health-worker", *told, *arguments])
+
+
+@pytest.mark.usefixtures("here")
+def test_a_health_worker_has_a_pin_that_is_shown_once_and_can_be_renewed() -> None:
+    added = add_health_worker("--phone", "9800000007")
+    first = re.search(r"shown once: (\d{6})$", added.output.strip())
+    renewed = CliRunner().invoke(staff, ["health-worker-pin", "98000 00007"])
+    second = re.search(r"shown once: (\d{6})$", renewed.output.strip())
+    assert first, added.output
+    assert second, renewed.output
+    with Container(load_settings()).work.begin() as unit:
+        [worker] = unit.db.scalars(select(HealthWorker)).all()
+        assert (worker.treating_name, worker.treating_registration) == ("K. Mehta", "UP-77")
+        assert check_pin(unit, worker, second[1]) is Entry.RIGHT
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--phone", "12"), "cannot be rung"),
+        (("--phone", "9800000007", "--language", "xx"), "no language 'xx'"),
+    ],
+)
+def test_a_health_worker_who_cannot_be_rung_or_spoken_to_is_refused(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    refused = add_health_worker(*arguments)
+    assert refused.exit_code == 1
+    assert message in refused.output
+    unknown = CliRunner().invoke(staff, ["health-worker-pin", "9800000007"])
+    assert "no health worker has this number" in unknown.output

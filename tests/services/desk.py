@@ -33,6 +33,7 @@ from gateway.db.models import (
 from gateway.db.session import open_sessions
 from gateway.domain.rates import RateLimits
 from gateway.domain.triage import TriageRules
+from gateway.domain.vitals import VitalRules
 from gateway.jobs import QUEUE_OF
 from gateway.services.areas import Area, Numbers
 from gateway.services.callers import Directory
@@ -42,6 +43,7 @@ from gateway.services.dispatch import Dispatch
 from gateway.services.doctors_texts import DoctorsTexts
 from gateway.services.duty import Duty
 from gateway.services.effects import Effects
+from gateway.services.health_workers import HealthWorkers
 from gateway.services.inbox import Inbox
 from gateway.services.messages import Texts
 from gateway.services.outbound import Placing
@@ -58,16 +60,19 @@ from gateway.services.ports import (
 from gateway.services.ports import Placing as PlacingResult
 from gateway.services.prescription_reading import Reading
 from gateway.services.prescriptions import Prescriptions
+from gateway.services.presenting import Presenting
 from gateway.services.rates import Rates
 from gateway.services.receipts import Receipts
 from gateway.services.recordings import Complaints, Hearing, Transcribing
 from gateway.services.roads import Roads
 from gateway.services.rota import NewDoctor, Rota
 from gateway.services.sending import Sending
+from gateway.services.spokes import Spokes
 from gateway.services.sweep import Sweeper, Swept
 from gateway.services.text_claims import Claims
 from gateway.services.triaging import Triage
 from gateway.services.turning import Leg, Turning
+from gateway.services.vitals import Vitals
 from gateway.services.volunteering import Volunteering
 from gateway.services.waiting_room import WaitingRoom
 from gateway.services.work import Job, QueueUnreachableError, Work
@@ -125,6 +130,11 @@ def sms_catalogue() -> Catalogue:
 @cache
 def triage_rules() -> TriageRules:
     return TriageRules.model_validate(yaml.safe_load((ROOT / "config" / "triage.yaml").read_text()))
+
+
+@cache
+def vital_rules() -> VitalRules:
+    return VitalRules.model_validate(yaml.safe_load((ROOT / "config" / "vitals.yaml").read_text()))
 
 
 @dataclass
@@ -282,6 +292,7 @@ class Desk:
         self.dispatching = Dispatch(work=self.work, carriers=carriers, default_carrier="twilio")
         self.transcribing = Transcribing(work=self.work, carriers=carriers, ear=self.ear)
         self.text_by(carriers)
+        self.health_workers = HealthWorkers(work=self.work, directory=self.directory)
         self.rota = Rota(work=self.work, directory=self.directory)
         self.calls = self._calls(catalogue)
 
@@ -318,12 +329,14 @@ class Desk:
         book = flow_book()
         self.effects = effects = HeldEffects(
             numbers=NUMBERS,
-            room=WaitingRoom(self.texts, NUMBERS),
+            room=WaitingRoom(self.texts, NUMBERS, Presenting(vital_rules())),
             complaints=Complaints(self.ear),
-            triage=Triage(triage_rules()),
+            triage=Triage(triage_rules(), vital_rules()),
             reading=Reading(catalogue=catalogue),
             volunteering=Volunteering(("fever", "cough", "headache")),
             duty=self.duty,
+            spokes=Spokes(self.health_workers, self.directory, NUMBERS),
+            vitals=Vitals(vital_rules()),
             dialable_helpline=self.dialable_helpline,
         )
         answers = TelephonyAnswers(

@@ -149,6 +149,9 @@ def test_a_new_pin_makes_the_old_one_void(desk: Desk, pin: str) -> None:
 @pytest.mark.parametrize("number", [PATIENT, "anonymous"])
 def test_the_line_is_of_no_use_to_others(desk: Desk, pin: str, number: str) -> None:
     line = staff_line(desk, number=number)
+    assert line.at == "spoke/own_number", "a health worker may call from it"
+    for _ in range(3):
+        line.wait()
     assert "'unknown'" in said(line)
     assert "/turn/" not in line.answer
 

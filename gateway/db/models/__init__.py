@@ -15,9 +15,9 @@ from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
 from gateway.db.models.people import Caller, Patient
 from gateway.db.models.rates import Bucket
-from gateway.db.models.staff import Account, Doctor
+from gateway.db.models.staff import Account, Doctor, HealthWorker
 from gateway.db.models.tallies import Tally
-from gateway.db.models.waiting import Offer, Ticket
+from gateway.db.models.waiting import Offer, Presentation, Ticket
 
 __all__ = [
     "Account",
@@ -30,11 +30,13 @@ __all__ = [
     "Dispensing",
     "Doctor",
     "Event",
+    "HealthWorker",
     "Message",
     "Offer",
     "OutboundCall",
     "Patient",
     "Prescription",
+    "Presentation",
     "Receipt",
     "Recording",
     "Regimen",

@@ -34,12 +34,17 @@ class Caller(Base):
 
 
 class Patient(Base):
-    """A person behind a number; caller_id is empty when the number was withheld."""
+    """A person behind a number; caller_id is empty when the number was withheld, or when she has
+    none and is known to a health worker."""
 
     __tablename__ = "patients"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     caller_id: Mapped[str | None] = mapped_column(ForeignKey("callers.id"), index=True)
+    # Who presented her, where she has no number of her own.
+    health_worker_id: Mapped[str | None] = mapped_column(
+        ForeignKey("health_workers.id"), index=True
+    )
     slot: Mapped[int]
     name: Mapped[str | None] = mapped_column(EncryptedText("patients.name"))
     address: Mapped[str | None] = mapped_column(EncryptedText("patients.address"))

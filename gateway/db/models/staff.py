@@ -56,3 +56,21 @@ class Doctor(Base):
     created_at: Mapped[datetime]
 
     account: Mapped[Account | None] = relationship(back_populates="doctor")
+
+
+class HealthWorker(Base):
+    """Who presents patients from a health centre, and the medical officer who stays responsible."""
+
+    __tablename__ = "health_workers"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(EncryptedText("health_workers.name"))
+    centre: Mapped[str] = mapped_column(String(200))
+    phone_e164: Mapped[str] = mapped_column(EncryptedText("health_workers.phone_e164"))
+    phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    pin_hash: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(12))
+    # The treating doctor of her centre, as records name him.
+    treating_name: Mapped[str] = mapped_column(EncryptedText("health_workers.treating_name"))
+    treating_registration: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime]

@@ -107,3 +107,20 @@ class Offer(Base):
     created_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class Presentation(Base):
+    """A ticket that a health worker presents; the document is how it was on that day.
+
+    consented_at: when the patient agreed by a key.
+    """
+
+    __tablename__ = "presentations"
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id"), primary_key=True, autoincrement=False
+    )
+    health_worker_id: Mapped[str] = mapped_column(ForeignKey("health_workers.id"), index=True)
+    # Health worker, centre, treating doctor; vital signs by code; the recordings of the case.
+    document: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("presentations.document"))
+    consented_at: Mapped[datetime]
