@@ -133,7 +133,8 @@ TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] =
         _V.NOT_JOINED: frozenset(),
     },
     OutboundStatus: {
-        _C.QUEUED: frozenset({_C.PLACING, _C.FAILED}),
+        # What was queued anew may ring already: whoever answers it proves that it was placed.
+        _C.QUEUED: frozenset({_C.PLACING, _C.ANSWERED, _C.ENDED, _C.FAILED}),
         _C.PLACING: frozenset({_C.PLACED, _C.ANSWERED, _C.ENDED, _C.QUEUED, _C.FAILED}),
         _C.PLACED: frozenset({_C.ANSWERED, _C.ENDED, _C.FAILED}),
         _C.ANSWERED: frozenset({_C.ENDED}),
@@ -141,8 +142,9 @@ TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] =
         _C.FAILED: frozenset(),
     },
     MessageStatus: {
-        # A receipt may come before our own "sent" is written, so sending leads straight to an end.
-        _M.QUEUED: frozenset({_M.SENDING, _M.FAILED}),
+        # A receipt may come before our own "sent" is written, and while a text that the carrier did
+        # not know is queued anew: it proves that it went.
+        _M.QUEUED: frozenset({_M.SENDING, _M.SENT, _M.DELIVERED, _M.UNDELIVERED, _M.FAILED}),
         _M.SENDING: frozenset({_M.QUEUED, _M.SENT, _M.DELIVERED, _M.UNDELIVERED, _M.FAILED}),
         _M.SENT: frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.FAILED}),
         _M.DELIVERED: frozenset(),

@@ -166,12 +166,14 @@ def roll_on(unit: Unit, row: Aftercare) -> None:
     if dosing is None:
         unit.move(Aftercare, row.id, AftercareStatus.OVER)
         return
-    unit.change(
-        update(Aftercare)
-        .where(Aftercare.id == row.id, Aftercare.status.in_(OPEN_AFTERCARE))
-        .values(status=AftercareStatus.PLANNED, part=dosing.part, due_at=dosing.at, attempts=0)
-        .execution_options(synchronize_session=False)
-    )
+    values = {"part": dosing.part, "due_at": dosing.at, "attempts": 0}
+    if unit.move(
+        Aftercare, row.id, AftercareStatus.PLANNED, origins=(AftercareStatus.CALLING,), **values
+    ):
+        return
+    planned = (Aftercare.id == row.id, Aftercare.status == AftercareStatus.PLANNED)
+    if unit.change(update(Aftercare).where(*planned).values(**values)):
+        unit.note("aftercare", row.id, "rolled_on")
 
 
 def not_reached(unit: Unit, aftercare_id: str) -> bool:

@@ -358,6 +358,7 @@ def test_reminders_ring_at_each_time_with_the_medicines_of_that_time(clinic: Cli
     assert "पैरासिटामोल" in said
     assert "सुबह" not in said
     night.ends()
+    assert desk.events().count("aftercare:planned") == 2  # each time that is past leads to the next
     # Whoever picked up is not rung for the same medicine again.
     go_to(desk, ist(23, 20, 45))
     assert len(desk.carrier.calls) == 2

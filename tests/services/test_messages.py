@@ -224,3 +224,16 @@ def test_an_unknown_message_is_told_apart(desk: Desk) -> None:
     assert not desk.receipts.receive(
         "0" * 32, status="sent", error_code="", provider_message_id="SM1"
     )
+
+
+def test_a_receipt_for_a_text_that_was_queued_anew_proves_that_it_went(token_sms: Desk) -> None:
+    token_sms.carrier.sending = Ambiguous("ReadTimeout")
+    token_sms.work_off()
+    token_sms.carrier.sending = None
+    token_sms.clock.forward(200)
+    token_sms.sweep()  # the carrier shows it nowhere
+    assert status(token_sms) is MessageStatus.QUEUED
+    receive(token_sms, "delivered")
+    token_sms.later(400)
+    assert status(token_sms) is MessageStatus.DELIVERED
+    assert len(token_sms.carrier.texts) == 1
