@@ -135,6 +135,9 @@ class Accounts:
         right = self._verify(account.password_hash if account else self._nobodys, password)
         renewed = self._renewed(account, password) if right and account is not None else None
         with self._work.begin() as unit:
+            # Others that were verified at the same time may have spent the tries.
+            if SIGN_IN_ADDRESS.is_shut(unit, source):
+                return NotSignedIn()
             if right and account is not None and account.active and not waits:
                 return _welcome(unit, account.id, password_hash=renewed)
             SIGN_IN_ADDRESS.count(unit, source)

@@ -30,7 +30,14 @@ class Throttle:
     tries: int
 
     def is_shut(self, unit: Unit, subject_id: str) -> bool:
-        """Tell whether too many tries went wrong; ask again after `WINDOW`."""
+        """Tell whether too many tries went wrong; ask again after `WINDOW`.
+
+        Until this transaction ends no other one tries the same subject, else a burst of tries that
+        see none of the others' would all count as the first.
+        """
+        if unit.db.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time
+            key = f"{self.subject}:{subject_id}"
+            unit.db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
         counted = select(func.count()).where(
             Event.subject == self.subject,
             Event.subject_id == subject_id,

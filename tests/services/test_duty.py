@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.db.models import Call, Turn
 from gateway.domain.states import DoctorStatus
 from gateway.services.inbox import Inbox
+from gateway.services.pins import Entry, check_pin
 from gateway.services.throttle import WINDOW
 from sms.commands import Duty as Wanted
 from sms.commands import read_duty
@@ -24,6 +27,7 @@ from tests.services.desk import (
     sms_catalogue,
     to_the_token,
 )
+from tests.services.overlap import overlapping
 from tests.services.test_pauses import PATIENTS, offered
 
 WORDS = load_commands(ROOT / "config" / "sms_commands.yaml")
@@ -278,3 +282,12 @@ def test_what_a_doctor_texts_is_read(body: str, wanted: Wanted, pin: str) -> Non
 @pytest.mark.parametrize("body", ["", "123456", "on 123 456", "onn 123456", "not on 123456", "on²"])
 def test_nothing_is_guessed_of_her_duty(body: str) -> None:
     assert read_duty(body, WORDS) is None
+
+
+def test_guesses_at_the_same_time_are_no_more_than_those_in_a_row(desk: Desk, pin: str) -> None:
+    doctor = desk.doctors()[0]
+    for _ in range(4):
+        with desk.work.begin() as unit:
+            assert check_pin(unit, doctor, WRONG) is Entry.WRONG
+    guess = partial(check_pin, doctor=doctor, pin=WRONG)
+    assert overlapping(desk, guess, guess) == (Entry.WRONG, Entry.SHUT)
