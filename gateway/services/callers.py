@@ -25,17 +25,26 @@ class Directory:
         return keyed_hash(phone, keyring=self.keyring)
 
     def caller_of(self, unit: Unit, number: str) -> Caller | None:
-        """Return the caller of this number, made on the first call; None when it is withheld."""
+        """Return the caller of this number, made when first heard of; None when it is withheld.
+
+        Two who meet her first at the same time get the same row.
+        """
         phone = parse_phone(number)
         if isinstance(phone, UnknownCaller):
             return None
         hashed = self.phone_hash(phone)
-        caller = unit.db.scalar(select(Caller).where(Caller.phone_hash == hashed))
-        if caller is None:
-            caller = Caller(id=new_id(), phone_e164=phone, phone_hash=hashed, created_at=unit.now)
-            unit.db.add(caller)
-            unit.db.flush()
-        return caller
+        known = select(Caller).where(Caller.phone_hash == hashed)
+        if (caller := unit.db.scalar(known)) is not None:
+            return caller
+        unit.insert_once(
+            Caller,
+            unique="phone_hash",
+            id=new_id(),
+            phone_e164=phone,
+            phone_hash=hashed,
+            created_at=unit.now,
+        )
+        return unit.db.scalars(known).one()
 
 
 def recall(turning: Turning) -> EffectDone:

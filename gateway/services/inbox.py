@@ -112,7 +112,7 @@ class Inbox:
         """As after a missed call; whoever waits already is told her place instead."""
         unit, caller = asking.unit, asking.caller
         if tickets.has_open(unit, caller.id):
-            _place(asking)
+            _place(asking, otherwise="call_soon")
             return
         outbound.call_back(
             unit, caller.id, carrier=self._carrier, after=CALL_BACK_AFTER_MISSED, our_number=None
@@ -129,7 +129,8 @@ class Inbox:
         return caller.language, caller.script
 
 
-def _place(asking: Asking) -> None:
+def _place(asking: Asking, *, otherwise: str = "no_token") -> None:
+    """otherwise: what is said where nobody waits who wants texts."""
     rows = asking.unit.db.execute(_open_tickets(asking.caller, *standing.of_ticket())).all()
     for ticket, *stands in rows:
         facts = standing.facts(stands, asking.unit.rules)
@@ -138,7 +139,7 @@ def _place(asking: Asking) -> None:
         else:
             asking.answer("token_unattended", token=ticket.token)
     if not rows:
-        asking.answer("no_token")
+        asking.answer(otherwise)
 
 
 def _cancel(asking: Asking) -> None:

@@ -9,6 +9,7 @@ from gateway.db.models import Caller, Patient
 from gateway.domain.states import MessageStatus, TicketStatus
 from gateway.services.inbox import HELP_GAP
 from tests.services.desk import PATIENT, TOLL_FREE, Desk, Line, sms_catalogue, to_the_token
+from tests.services.overlap import overlapping
 
 STRANGER = "+919800000077"
 
@@ -163,3 +164,24 @@ def test_a_caller_whom_we_know_is_answered_in_her_own_language(waiting: Desk) ->
 def test_a_sender_that_is_no_telephone_is_told_apart(desk: Desk) -> None:
     assert not text(desk, "STOP", "SM1", sender="VM-OFFERS")
     assert desk.messages() == []
+
+
+def test_whoever_waits_but_wants_no_sms_and_texts_doctor_is_not_told_that_she_has_no_token(
+    waiting: Desk,
+) -> None:
+    with waiting.work.begin() as unit:
+        unit.db.execute(update(Patient).values(no_sms=True))
+    text(waiting, "doctor", "SM1")
+    assert kinds(waiting) == ["call_soon"]
+    assert not waiting.outbound()
+
+
+def test_two_texts_of_a_stranger_at_once_find_one_person(desk: Desk) -> None:
+    first, second = overlapping(
+        desk,
+        lambda unit: desk.directory.caller_of(unit, STRANGER),
+        lambda unit: desk.directory.caller_of(unit, STRANGER),
+    )
+    assert first is not None
+    assert second is not None
+    assert first.id == second.id
