@@ -9,6 +9,8 @@ from typing import Any, Self
 
 import yaml
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import Engine
 
 from config.settings import REPOSITORY, Settings, load_settings
@@ -46,8 +48,22 @@ from speech.lexicon import load_lexicon
 CONFIG = REPOSITORY / "config"
 
 
+# The client's own habit is 5 s, and to try ten times more.
+REDIS_WAIT_S = 1.0
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def impatient_redis(url: str) -> Redis:
+    """Return a client that waits for one answer `REDIS_WAIT_S` and asks once."""
+    return Redis.from_url(
+        url,
+        socket_timeout=REDIS_WAIT_S,
+        socket_connect_timeout=REDIS_WAIT_S,
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 class Foundations:
@@ -69,7 +85,8 @@ class Foundations:
 
     @cached_property
     def redis(self) -> Redis:
-        return Redis.from_url(self.redis_url)
+        """For whoever must not wait long for it: a hint is worth a second of a caller's silence."""
+        return impatient_redis(self.redis_url)
 
     @cached_property
     def keyring(self) -> Keyring:

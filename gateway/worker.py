@@ -87,7 +87,7 @@ def _end_with(parent: int) -> None:
 
 def _work(container: Container, queues: Sequence[str], *, burst: bool) -> None:
     jobs.install(container.job_parts())
-    redis: Redis = container.redis
+    redis = Redis.from_url(container.redis_url)  # patient: it waits for jobs
     worker = SimpleWorker(
         [Queue(name, connection=redis, serializer=JSONSerializer) for name in queues],
         connection=redis,

@@ -137,7 +137,8 @@ class Work:
     def begin(self) -> Iterator[Unit]:
         """Open a transaction; commit it at the end, then enqueue what it hinted.
 
-        A queue that cannot be reached is logged and forgotten: the sweeper finds the rows.
+        A queue that cannot be reached is logged and left alone for this time, so that a webhook
+        waits for it once at most: the sweeper finds the rows.
         """
         with self.sessions() as db:
             unit = Unit(db=db, now=self.clock(), rules=self.rules)
@@ -146,11 +147,14 @@ class Work:
                 if unit.events:
                     db.flush()
                     db.execute(insert(Event), unit.events)
-        for job, subject_id in unit.hints:
-            try:
-                # One that waits will find this row as well; one that has begun might not.
-                if job is Job.SEND_MESSAGES and self.queue.waiting(job):
-                    continue
-                self.queue.enqueue(job, subject_id)
-            except QueueUnreachableError:
-                log.warning("hint_lost", extra={"job": job.value})
+        try:
+            for job, subject_id in unit.hints:
+                self._hint(job, subject_id)
+        except QueueUnreachableError:
+            log.warning("hints_lost", extra={"jobs": [job.value for job, _ in unit.hints]})
+
+    def _hint(self, job: Job, subject_id: str) -> None:
+        # One that waits will find this row as well; one that has begun might not.
+        if job is Job.SEND_MESSAGES and self.queue.waiting(job):
+            return
+        self.queue.enqueue(job, subject_id)
