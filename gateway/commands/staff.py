@@ -10,7 +10,9 @@ import click
 from gateway.commands.opening import container
 from gateway.container import Container
 from gateway.db.models import Doctor
+from gateway.domain.indian_time import IST
 from gateway.domain.roles import Role
+from gateway.domain.shifts import BadHours, HoursProblem, Shift, parse_hours
 from gateway.services.accounts import AccountTaken, WeakPassword
 from gateway.services.health_workers import NewHealthWorker
 from gateway.services.rota import BadPhone, NewDoctor
@@ -150,6 +152,41 @@ def on_duty(username: str) -> None:
 def off_duty(username: str) -> None:
     """Take a doctor off duty; refused while she has a patient."""
     _move(username, to_duty=False)
+
+
+@staff.command("rota")
+@click.argument("username")
+@click.argument("hours", nargs=-1)
+@click.option("--clear", is_flag=True, help="She has no shifts any more.")
+def rota(username: str, hours: tuple[str, ...], *, clear: bool) -> None:
+    """Show a doctor's shifts, or set them: mon-sat 09:00-13:00 sun 22:00-06:00 (Indian time).
+
+    She goes on duty when a shift begins and off when it ends, after the patient who is hers then.
+    What she does by hand holds until the next beginning or end.
+    """
+    if clear and hours:
+        raise click.UsageError("either hours or --clear")
+    with container() as parts:
+        doctor_id = _doctor_called(parts, username).id
+        if clear or hours:
+            parts.rota.set_hours(doctor_id, () if clear else _shifts(" ".join(hours)))
+        [seen] = [it for it in parts.rota.doctors() if it.doctor_id == doctor_id]
+    if seen.comes_at is None:
+        click.echo(f"{username} has no shifts; she goes on duty by hand.")
+    else:
+        comes = seen.comes_at.astimezone(IST)
+        click.echo(f"{username}: {seen.hours}; the next one begins {comes:%a %d %b %H:%M}.")
+
+
+def _shifts(told: str) -> tuple[Shift, ...]:
+    read = parse_hours(told)
+    if not isinstance(read, BadHours):
+        return read
+    if read.problem is HoursProblem.OVERLAP:
+        raise click.ClickException("Two of these shifts overlap.")
+    raise click.ClickException(
+        f"{read.word!r} cannot be read; write it like mon-sat 09:00-13:00 sun 22:00-06:00"
+    )
 
 
 def _known(what: str, names: Collection[str], known: Collection[str]) -> None:

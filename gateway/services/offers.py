@@ -15,6 +15,7 @@ from gateway.domain.states import (
     OfferStatus,
     TicketStatus,
 )
+from gateway.services import shifts
 from gateway.services.households import age_years
 from gateway.services.presenting import whispered
 from gateway.services.turning import Turning
@@ -189,6 +190,7 @@ def finish_accepted(unit: Unit, *, ticket_id: int, talk_s: int | None) -> bool:
         resumes_at=unit.now + unit.rules.doctor.wrap_up,
         unanswered_in_a_row=0,
     )
+    shifts.settle(unit, offer.doctor_id)
     return True
 
 
@@ -226,6 +228,7 @@ def _end(unit: Unit, offer: Offer, to: OfferStatus, *, dead_number: bool = False
         # She comes back when she says so, not by a clock that knows nothing of her telephone.
         resumes_at=None,
     )
+    shifts.settle(unit, offer.doctor_id)
     unit.hint(Job.DISPATCH)
 
 

@@ -1,16 +1,19 @@
-"""The rota: which doctors are on duty, and coming back after a talk."""
+"""The rota: which doctors are on duty, by hand and by their shifts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, update
 
 from gateway.db.models import Doctor
 from gateway.db.models.base import new_id
 from gateway.domain.phone_numbers import UnknownCaller, parse_phone
+from gateway.domain.shifts import Shift, hours_text, next_beginning
 from gateway.domain.states import DoctorStatus
+from gateway.services import shifts
 from gateway.services.callers import Directory
 from gateway.services.pins import make_pin
 from gateway.services.work import Job, Unit, Work
@@ -38,6 +41,17 @@ class BadPhone:
     """The number cannot be rung."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnRota:
+    """A doctor as supervisors see her; hours as `parse_hours` reads them, empty without a rota."""
+
+    doctor_id: str
+    name: str
+    status: DoctorStatus
+    hours: str
+    comes_at: datetime | None
 
 
 class Rota:
@@ -89,6 +103,32 @@ class Rota:
         with self._work.begin() as unit:
             return make_pin(unit, doctor_id)
 
+    def hours(self, doctor_id: str) -> tuple[Shift, ...]:
+        with self._work.begin() as unit:
+            return shifts.hours_of(unit, doctor_id)
+
+    def set_hours(self, doctor_id: str, hours: Sequence[Shift]) -> datetime | None:
+        """Replace her shifts; return when she comes on duty next, None with no shift."""
+        with self._work.begin() as unit:
+            shifts.set_hours(unit, doctor_id, hours)
+            return next_beginning(hours, unit.now)
+
+    def doctors(self) -> Sequence[OnRota]:
+        """Everyone on the rota, by name."""
+        with self._work.begin() as unit:
+            rows = unit.db.scalars(select(Doctor)).all()
+            found = [
+                OnRota(
+                    row.id,
+                    row.name,
+                    row.status,
+                    hours_text(shifts.hours_of(unit, row.id)),
+                    row.comes_at,
+                )
+                for row in rows
+            ]
+        return sorted(found, key=lambda it: it.name)
+
     def doctor_of(self, account_id: str) -> Doctor | None:
         with self._work.begin() as unit:
             return doctor_of(unit, account_id)
@@ -96,6 +136,8 @@ class Rota:
 
 def go_on_duty(unit: Unit, doctor_id: str) -> bool:
     """She takes calls from now on: from off duty, a pause or wrap-up."""
+    if shifts.settle(unit, doctor_id) is DoctorStatus.AVAILABLE:
+        return True
     moved = unit.move(
         Doctor,
         doctor_id,
@@ -114,6 +156,7 @@ def take_break(unit: Unit, doctor_id: str) -> bool:
 
     A pause that she has already becomes this one.
     """
+    shifts.settle(unit, doctor_id)
     until = {"unanswered_in_a_row": 0, "resumes_at": unit.now + unit.rules.doctor.usual_break}
     origins = (DoctorStatus.AVAILABLE, DoctorStatus.WRAP_UP)
     if unit.move(Doctor, doctor_id, DoctorStatus.PAUSED, origins=origins, **until):
@@ -124,6 +167,8 @@ def take_break(unit: Unit, doctor_id: str) -> bool:
 
 def go_off_duty(unit: Unit, doctor_id: str) -> bool:
     """She takes no more calls; refused while a patient is reserved for her or talking."""
+    if shifts.settle(unit, doctor_id) is DoctorStatus.OFF_DUTY:
+        return True
     return unit.move(
         Doctor,
         doctor_id,

@@ -27,6 +27,7 @@ from gateway.services import (
     offers,
     outbound,
     recordings,
+    shifts,
     tallies,
     waiting_room,
 )
@@ -103,7 +104,7 @@ class Sweeper:
             swept = Swept(
                 offers=_expire_offers(unit),
                 lines=_lose_silent_lines(unit),
-                doctors=_end_pauses(unit) + _free_stranded_doctors(unit),
+                doctors=_end_pauses(unit) + _free_stranded_doctors(unit) + shifts.keep_hours(unit),
                 aftercare=self._care(unit),
                 calls=_hint_due_calls(unit, room, self._rates),
                 messages=_hint_due_messages(unit),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from gateway.domain.roles import Role
+from gateway.domain.shifts import BadHours, parse_hours
 from gateway.services.overview import overview
 from gateway.services.work import QueueUnreachableError
 from gateway.web.access import allow
@@ -65,6 +66,30 @@ def forget_jobs() -> ResponseReturnValue:
     with suppress(QueueUnreachableError):  # the page that follows says so
         parts().dead_letters.forget()
     return redirect(url_for("board.jobs"), 303)
+
+
+@board.get("/rota")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def rota() -> ResponseReturnValue:
+    """Doctors, how they stand, and their shifts."""
+    return render_template("board/rota.html", doctors=parts().rota.doctors(), told={})
+
+
+@board.post("/rota/<doctor_id>")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def set_hours(doctor_id: str) -> ResponseReturnValue:
+    """Set a doctor's shifts; nothing in the field clears them."""
+    doctors = parts().rota.doctors()
+    if doctor_id not in {doctor.doctor_id for doctor in doctors}:
+        abort(404)
+    told = request.form.get("hours", "").strip()
+    hours = parse_hours(told) if told else ()
+    if isinstance(hours, BadHours):
+        flash(f"hours_{hours.problem.value}", "bad")
+        return render_template("board/rota.html", doctors=doctors, told={doctor_id: told}), 422
+    parts().rota.set_hours(doctor_id, hours)
+    flash("hours_set" if hours else "hours_cleared", "good")
+    return redirect(url_for("board.rota"), 303)
 
 
 @board.errorhandler(HTTPException)

@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from gateway.db.models import Message
 from gateway.dead_letters import DeadLetters
@@ -109,3 +110,26 @@ def test_a_queue_that_does_not_answer_is_told_on_the_page_of_failed_jobs(clinic:
 def test_failed_jobs_are_no_doctors_business(clinic: Clinic) -> None:
     clinic.doctor()
     assert clinic.signed_in().get("/board/jobs").status_code == 403
+
+
+def test_the_board_shows_and_sets_the_shifts_of_a_doctor(clinic: Clinic) -> None:
+    clinic.account("super", Role.SUPERVISOR)
+    doctor_id = clinic.doctor()
+    browser = clinic.signed_in("super")
+    [row] = shown(browser.get("/board/rota").text, "on-rota")
+    assert "not known" in row
+
+    def told(hours: str, doctor_id: str = doctor_id) -> TestResponse:
+        return browser.post(f"/board/rota/{doctor_id}", page="/board/rota", hours=hours)
+
+    assert told("mon-sat 09:00-13:00").status_code == 303
+    page = browser.get("/board/rota").text
+    assert 'value="mon-sat 09:00-13:00"' in page
+    assert "notice-hours_set" in page
+    page = told("mon 9-13").text
+    assert "notice-hours_unreadable" in page
+    assert 'value="mon 9-13"' in page
+    assert clinic.desk.rota.doctors()[0].hours == "mon-sat 09:00-13:00"
+    told("")
+    assert clinic.desk.rota.doctors()[0].comes_at is None
+    assert told("", "nobody").status_code == 404

@@ -133,3 +133,34 @@ def test_a_health_worker_who_cannot_be_rung_or_spoken_to_is_refused(
     assert message in refused.output
     unknown = CliRunner().invoke(staff, ["health-worker-pin", "9800000007"])
     assert "no health worker has this number" in unknown.output
+
+
+def rota(*arguments: str) -> Result:
+    return CliRunner().invoke(staff, ["rota", *arguments])
+
+
+@pytest.mark.usefixtures("here")
+def test_shifts_are_shown_set_and_cleared() -> None:
+    add_doctor("--language", "hi")
+    assert "has no shifts" in rota("asha").output
+    assert "mon-sat 09:00-13:00" in rota("asha", "mon-sat", "09:00-13:00").output
+    night = rota("asha", "mon-sat", "09:00-13:00", "sun", "22:00-06:00")
+    assert "asha: mon-sat 09:00-13:00 sun 22:00-06:00; the next one begins" in night.output
+    assert rota("asha").output == night.output
+    assert "has no shifts" in rota("asha", "--clear").output
+
+
+@pytest.mark.usefixtures("here")
+def test_shifts_that_cannot_be_kept_are_refused_and_change_nothing() -> None:
+    add_doctor("--language", "hi")
+    rota("asha", "mon", "09:00-13:00")
+    for wrong, why in (
+        (["monday", "9-13"], "'monday' cannot be read"),
+        (["mon", "9:00-12:00", "11:00-13:00"], "overlap"),
+        (["mon", "9:00-12:00", "--clear"], "either hours or --clear"),
+    ):
+        refused = rota("asha", *wrong)
+        assert refused.exit_code != 0
+        assert why in refused.output
+    assert "asha: mon 09:00-13:00;" in rota("asha").output
+    assert rota("nobody").exit_code == 1

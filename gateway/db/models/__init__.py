@@ -15,7 +15,7 @@ from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
 from gateway.db.models.people import Caller, Patient
 from gateway.db.models.rates import Bucket
-from gateway.db.models.staff import Account, Doctor, HealthWorker
+from gateway.db.models.staff import Account, Doctor, HealthWorker, ShiftRow
 from gateway.db.models.tallies import Tally
 from gateway.db.models.waiting import Offer, Presentation, Ticket
 
@@ -40,6 +40,7 @@ __all__ = [
     "Receipt",
     "Recording",
     "Regimen",
+    "ShiftRow",
     "Slip",
     "Tally",
     "TextedPrescription",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gateway.db.crypto import EncryptedText
@@ -53,6 +53,9 @@ class Doctor(Base):
     # When wrap-up or a break ends by itself; no other state of a doctor is held by a clock.
     resumes_at: Mapped[datetime | None]
     unanswered_in_a_row: Mapped[int] = mapped_column(default=0)
+    # The next beginning and the next end of a shift that were not acted on yet; none: no rota.
+    comes_at: Mapped[datetime | None]
+    goes_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     account: Mapped[Account | None] = relationship(back_populates="doctor")
@@ -74,3 +77,16 @@ class HealthWorker(Base):
     treating_name: Mapped[str] = mapped_column(EncryptedText("health_workers.treating_name"))
     treating_registration: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
+
+
+class ShiftRow(Base):
+    """A `gateway.domain.shifts.Shift` of a doctor."""
+
+    __tablename__ = "shifts"
+    __table_args__ = (UniqueConstraint("doctor_id", "weekday", "begins_min"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"))
+    weekday: Mapped[int]
+    begins_min: Mapped[int]
+    ends_min: Mapped[int]
