@@ -21,6 +21,8 @@ class AftercareKind(StrEnum):
 
     FOLLOW_UP = "follow_up"
     REMINDER = "reminder"
+    # Of a prescription whose texts did not arrive.
+    READING = "reading"
 
 
 FOLLOW_UP_AT: Final = time(10)
@@ -33,6 +35,7 @@ TIMES_OF_DAY: Final = {
 GAPS: Final = {
     AftercareKind.FOLLOW_UP: (timedelta(hours=1), timedelta(hours=4)),
     AftercareKind.REMINDER: (timedelta(minutes=10), timedelta(minutes=15)),
+    AftercareKind.READING: (timedelta(minutes=30), timedelta(hours=3)),
 }
 
 

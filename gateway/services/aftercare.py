@@ -117,7 +117,9 @@ def may_be_reminded(turning: Turning, prescription: Prescription) -> bool:
     if turning.call.caller_id is None or _dosing(turning.unit, prescription) is None:
         return False
     running = select(Aftercare.id).where(
-        Aftercare.prescription_id == prescription.id, Aftercare.status.in_(OPEN_AFTERCARE)
+        Aftercare.prescription_id == prescription.id,
+        Aftercare.kind == AftercareKind.REMINDER,
+        Aftercare.status.in_(OPEN_AFTERCARE),
     )
     return turning.unit.db.scalar(running) is None
 
@@ -133,7 +135,7 @@ def remind(unit: Unit, prescription: Prescription, *, caller_id: str) -> int:
     values = {"part": dosing.part, "due_at": dosing.at, "attempts": 0}
     made = unit.insert_once(
         Aftercare,
-        unique="prescription_id",
+        unique=("prescription_id", "kind"),
         id=new_id(),
         kind=AftercareKind.REMINDER,
         caller_id=caller_id,
@@ -145,7 +147,10 @@ def remind(unit: Unit, prescription: Prescription, *, caller_id: str) -> int:
     )
     if not made:
         stopped = unit.db.scalar(
-            select(Aftercare.id).where(Aftercare.prescription_id == prescription.id)
+            select(Aftercare.id).where(
+                Aftercare.prescription_id == prescription.id,
+                Aftercare.kind == AftercareKind.REMINDER,
+            )
         )
         unit.move(
             Aftercare,
@@ -196,8 +201,8 @@ def stop_all(unit: Unit, caller_id: str) -> None:
     _stop(unit, Aftercare.caller_id == caller_id)
 
 
-def stop_reminders(unit: Unit, prescription_id: str) -> None:
-    """Nobody is reminded of this prescription any more."""
+def stop_calls_of(unit: Unit, prescription_id: str) -> None:
+    """Nobody is reminded of this prescription any more, and it is read to nobody."""
     _stop(unit, Aftercare.prescription_id == prescription_id)
 
 

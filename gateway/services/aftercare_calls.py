@@ -13,7 +13,7 @@ from gateway.domain.aftercare import AftercareKind, lines_at
 from gateway.domain.hours import Hours, Window
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.states import AftercareStatus
-from gateway.services import aftercare, outbound, tickets
+from gateway.services import aftercare, outbound, readings, tickets
 from gateway.services.households import age_years, make_theirs
 from gateway.services.prescription_document import lines_of
 from gateway.services.prescription_reading import Reading, newest_of
@@ -83,7 +83,7 @@ def _ring(unit: Unit, row: Aftercare, carrier: str, window: Window) -> None:
 
 def _is_wanted(unit: Unit, row: Aftercare) -> bool:
     caller = unit.db.get_one(Caller, row.caller_id)
-    if caller.withdrawn_at is not None:
+    if caller.withdrawn_at is not None or not readings.is_wanted(unit, row, caller):
         return False
     # Reminders were asked for by a key, whatever is said of texts.
     if row.kind is AftercareKind.REMINDER:
@@ -121,14 +121,15 @@ def stop(turning: Turning) -> EffectDone:
     return EffectDone("ok")
 
 
-def open_follow_up(turning: Turning) -> EffectDone:
-    found = _called_for(turning, AftercareKind.FOLLOW_UP)
+def open_call(turning: Turning) -> EffectDone:
+    """A call to ask after her, or to read to her, was answered."""
+    found = _called_for(turning)
     return EffectDone("gone") if found is None else EffectDone("open", _whom(turning, found[1]))
 
 
-def begin_follow_up(turning: Turning) -> EffectDone:
+def begin(turning: Turning) -> EffectDone:
     """She is there: this call is hers, as if she had chosen herself."""
-    found = _called_for(turning, AftercareKind.FOLLOW_UP)
+    found = _called_for(turning)
     return EffectDone("gone") if found is None else make_theirs(turning, found[1])
 
 
@@ -145,7 +146,7 @@ def answer_follow_up(turning: Turning, answer: str) -> EffectDone:
 
 def ask_later(turning: Turning) -> EffectDone:
     """The patient is not there, or nobody pressed a key."""
-    found = _called_for(turning, AftercareKind.FOLLOW_UP)
+    found = _called_for(turning)
     again = found is not None and aftercare.not_reached(turning.unit, found[0].id)
     return EffectDone("later" if again else "over")
 
@@ -200,20 +201,34 @@ def _aftercare_id(turning: Turning) -> str | None:
     )
 
 
-def _called_for(turning: Turning, kind: AftercareKind) -> tuple[Aftercare, Patient] | None:
+def heard(turning: Turning) -> EffectDone:
+    """A prescription was read to its end; if this call was placed to read it, it is done."""
+    turning.unit.note("calls", turning.call.id, "prescription_heard")
+    found = _called_for(turning, AftercareKind.READING)
+    if found is not None:
+        turning.unit.move(Aftercare, found[0].id, AftercareStatus.DONE)
+    return EffectDone("ok")
+
+
+def _called_for(
+    turning: Turning, kind: AftercareKind | None = None
+) -> tuple[Aftercare, Patient] | None:
     """What this call was placed for, and of whom it is; None when it is not wanted any more."""
-    row = turning.unit.db.execute(
+    kinds = AftercareKind if kind is None else (kind,)
+    found = turning.unit.db.execute(
         select(Aftercare, Patient)
         .join(OutboundCall, OutboundCall.aftercare_id == Aftercare.id)
         .join(Patient, Patient.id == Aftercare.patient_id)
         .where(
             OutboundCall.id == turning.call.outbound_call_id,
-            Aftercare.kind == kind,
+            Aftercare.kind.in_(kinds),
             Aftercare.status == AftercareStatus.CALLING,
         )
         .execution_options(populate_existing=True)
     ).one_or_none()
-    return None if row is None else (row[0], row[1])
+    if found is None or not readings.stands(turning.unit, found[0]):
+        return None
+    return found[0], found[1]
 
 
 def _whom(turning: Turning, patient: Patient) -> dict[str, Json]:

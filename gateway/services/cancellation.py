@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from gateway.db.models import Message, Prescription
 from gateway.domain.states import MessageStatus
-from gateway.services import aftercare
+from gateway.services import aftercare, readings
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import Chart
 from gateway.services.work import Unit
@@ -21,7 +21,7 @@ _PLACE: Final = 99
 
 def purpose_of(prescription_id: str) -> str:
     """Return what the keys of a prescription's messages begin with; its place follows."""
-    return f"rx:{prescription_id}:"
+    return f"{readings.PURPOSE}{prescription_id}:"
 
 
 def cancel(unit: Unit, prescription: Prescription, *, chart: Chart, texts: Texts) -> bool:
@@ -38,7 +38,7 @@ def cancel(unit: Unit, prescription: Prescription, *, chart: Chart, texts: Texts
     if not taken_back:
         return False
     unit.note("prescriptions", prescription.id, "cancelled")
-    aftercare.stop_reminders(unit, prescription.id)
+    aftercare.stop_calls_of(unit, prescription.id)
     purpose = purpose_of(prescription.id)
     sent = _drop_unsent(unit, purpose)
     if sent:

@@ -9,8 +9,9 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from gateway.db.models import Consultation, Doctor, Event, Message, Ticket
-from gateway.domain.states import DoctorStatus, MessageStatus, TicketStatus
+from gateway.db.models import Aftercare, Consultation, Doctor, Event, Message, Ticket
+from gateway.domain.aftercare import AftercareKind
+from gateway.domain.states import AftercareStatus, DoctorStatus, MessageStatus, TicketStatus
 from gateway.domain.waiting_room import URGENCY_RANK
 from gateway.services.work import Unit, Work
 
@@ -24,6 +25,7 @@ class Overview:
     """waiting: by urgency. oldest_wait: of a ticket that waits, None when none does.
 
     doctors: by status. lost_messages: those of the last day that did not reach a phone.
+    unread: prescriptions of the last day whose messages were lost and whose calls reached nobody.
     unsent_messages: due and not yet handed to the carrier. helped, not_helped: what patients said
     by key of the talks of the last day.
     """
@@ -33,6 +35,7 @@ class Overview:
     doctors: dict[str, int]
     lost_messages: int
     unsent_messages: int
+    unread: int
     helped: int
     not_helped: int
     events: Sequence[Event]
@@ -60,6 +63,14 @@ def overview(work: Work) -> Overview:
             unsent_messages=_count(
                 unit, Message.status == MessageStatus.QUEUED, Message.due_at <= unit.now
             ),
+            unread=unit.db.scalar(
+                select(func.count()).where(
+                    Aftercare.kind == AftercareKind.READING,
+                    Aftercare.status == AftercareStatus.OVER,
+                    Aftercare.due_at > unit.now - A_DAY,
+                )
+            )
+            or 0,
             helped=_talks(unit, helped=True),
             not_helped=_talks(unit, helped=False),
             events=unit.db.scalars(select(Event).order_by(Event.id.desc()).limit(RECENT)).all(),

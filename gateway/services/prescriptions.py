@@ -12,13 +12,14 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from gateway.db.models import Message, Prescription
+from gateway.db.models import Aftercare, Message, Prescription
+from gateway.domain.aftercare import AftercareKind
 from gateway.domain.errors import GatewayError
 from gateway.domain.formulary import Formulary
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.medicine_rules import Refusal
 from gateway.domain.prescription import check_prescription, prescription_lines
-from gateway.domain.states import ConsultationStatus
+from gateway.domain.states import AftercareStatus, ConsultationStatus
 from gateway.services import aftercare
 from gateway.services.cancellation import cancel, purpose_of
 from gateway.services.messages import Texts
@@ -88,6 +89,7 @@ class IssuedPrescription:
     """A prescription as it was issued, and what became of it and of its messages.
 
     cancelled_on: None while it stands. replaced_by: the code of the one it was taken back for.
+    reading: of the call that reads it, where a message was lost; else None.
     """
 
     code: str
@@ -97,6 +99,7 @@ class IssuedPrescription:
     cancelled_on: date | None
     messages: Sequence[Message] = ()
     replaced_by: str = ""
+    reading: AftercareStatus | None = None
 
 
 def new_code() -> str:
@@ -161,11 +164,21 @@ class Prescriptions:
                 .order_by(Prescription.issued_at)
             ).all()
             after = {row.replaces_id: row.code for row in rows}
+            read = {
+                row.prescription_id: row.status
+                for row in unit.db.scalars(
+                    select(Aftercare).where(
+                        Aftercare.prescription_id.in_([row.id for row in rows]),
+                        Aftercare.kind == AftercareKind.READING,
+                    )
+                )
+            }
             return [
                 replace(
                     _issued(row),
                     messages=_messages(unit, row.id),
                     replaced_by=after.get(row.id, ""),
+                    reading=read.get(row.id),
                 )
                 for row in rows
             ]

@@ -26,6 +26,7 @@ from gateway.services import (
     aftercare_calls,
     offers,
     outbound,
+    readings,
     recordings,
     shifts,
     tallies,
@@ -142,6 +143,7 @@ class Sweeper:
 
     def _care(self, unit: Unit) -> int:
         aftercare.plan_follow_ups(unit, days=self._follow_up_days)
+        readings.plan_readings(unit)
         tell_missed(unit, self._texts, first_language=self._first_language)
         return aftercare_calls.end_lost(unit) + aftercare_calls.ring_due(
             unit, carrier=self._carrier, hours=self._hours

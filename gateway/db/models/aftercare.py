@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedText
@@ -14,21 +14,24 @@ from gateway.domain.states import AftercareStatus
 
 
 class Aftercare(Base):
-    """One follow-up of a consultation, or the reminders of a prescription.
+    """One follow-up of a consultation, the reminders of a prescription, or the reading of one.
 
     part: the time of the day of the reminder that is due. attempts: calls for what is due now.
     answer: how the patient is, sealed.
     """
 
     __tablename__ = "aftercare"
-    __table_args__ = (Index("ix_aftercare_due", "status", "due_at"),)
+    __table_args__ = (
+        Index("ix_aftercare_due", "status", "due_at"),
+        UniqueConstraint("prescription_id", "kind"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     kind: Mapped[AftercareKind] = mapped_column(Status(AftercareKind))
     caller_id: Mapped[str] = mapped_column(ForeignKey("callers.id"), index=True)
     patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id"), index=True)
     consultation_id: Mapped[str | None] = mapped_column(ForeignKey("consultations.id"), unique=True)
-    prescription_id: Mapped[str | None] = mapped_column(ForeignKey("prescriptions.id"), unique=True)
+    prescription_id: Mapped[str | None] = mapped_column(ForeignKey("prescriptions.id"))
     status: Mapped[AftercareStatus] = mapped_column(Status(AftercareStatus))
     part: Mapped[str | None] = mapped_column(String(10))
     attempts: Mapped[int] = mapped_column(default=0)
