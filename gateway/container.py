@@ -22,6 +22,8 @@ from gateway.services.duty import Duty
 from gateway.services.effects import Effects
 from gateway.services.health_workers import HealthWorkers
 from gateway.services.inbox import Inbox
+from gateway.services.keyed_medicines import KeyedMedicines
+from gateway.services.keyed_prescriptions import KeyedPrescriptions
 from gateway.services.messages import Texts
 from gateway.services.outbound import Placing
 from gateway.services.prescription_reading import Reading
@@ -62,14 +64,15 @@ class Container(Foundations):
             room=WaitingRoom(self.texts, self.numbers, Presenting(self.vital_rules)),
             complaints=Complaints(self.ear),
             triage=Triage(self.triage_rules, self.vital_rules),
-            reading=Reading(
-                catalogue=self.sms_catalogue,
-                say={code: words.numbers.say for code, words in self.book.catalogues.items()},
-            ),
+            reading=self.reading,
             volunteering=Volunteering(symptom_codes(self.book)),
             duty=self.duty,
             spokes=self.spokes,
             vitals=Vitals(self.vital_rules),
+            keyed=KeyedPrescriptions(
+                self.prescriptions,
+                KeyedMedicines(self.formulary, self.diagnoses, self.reading),
+            ),
             dialable_helpline=self._settings.emergency_dial_number,
         )
 
@@ -158,6 +161,11 @@ class Container(Foundations):
         return Prescriptions(work=self.work, formulary=self.formulary, texts=self.texts)
 
     @cached_property
+    def reading(self) -> Reading:
+        say = {code: words.numbers.say for code, words in self.book.catalogues.items()}
+        return Reading(catalogue=self.sms_catalogue, say=say)
+
+    @cached_property
     def press(self) -> Press:
         seal = Seal.parse(self._settings.signing_key)
         return Press(self.sms_catalogue, seal, self._settings.origin)
@@ -192,6 +200,7 @@ class Container(Foundations):
             rota=self.rota,
             clinic=Clinic(work=self.work),
             prescriptions=self.prescriptions,
+            diagnoses=self.diagnoses,
             press=self.press,
             regimens=Regimens(self.work),
             slips=Slips(work=self.work, choices=self.slip_choices, texts=self.texts),

@@ -17,6 +17,7 @@ from config.settings import REPOSITORY, Settings, load_settings
 from gateway import embedded
 from gateway.db.crypto import Keyring
 from gateway.db.session import open_engine, open_sessions
+from gateway.domain.diagnoses import Diagnoses
 from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.hours import Hours
 from gateway.domain.rates import RateLimits, Traffic
@@ -114,6 +115,10 @@ class Foundations:
             told = [f"{p.locale or 'all'} {p.key}: {p.rule}: {p.detail}" for p in problems]
             raise CatalogueError("\n".join(told))
         return catalogue
+
+    @cached_property
+    def diagnoses(self) -> Diagnoses:
+        return Diagnoses.model_validate(_yaml("diagnoses.yaml"))
 
     @cached_property
     def formulary(self) -> Formulary:

@@ -46,6 +46,7 @@ class MedicineLine:
     medicine: the generic name as a pharmacist reads it, in capitals. names: language to the name
     as a listener knows it. form: a key of the catalogue's `form` family. parts: the amounts of a
     daily medicine. amount: of any other. at_most: times a day, of one that is taken when needed.
+    food: keys of the catalogue's `spoken.food` family, such as "pc".
     """
 
     medicine: str
@@ -57,6 +58,7 @@ class MedicineLine:
     parts: DayParts = DayParts()
     amount: str = "1"
     at_most: int = 0
+    food: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -163,7 +163,8 @@ def spoken_line(
     )
     values = {
         "line": say(position),
-        "medicine": _spoken_name(line, language),
+        # Its capitals would be spelt out, letter by letter.
+        "medicine": spoken_name(line.names, language, otherwise=line.medicine),
         "form": words[f"form.{line.form}"],
         "strength": spoken_strength(line.strength, words, say),
         "parts": parts,
@@ -171,16 +172,16 @@ def spoken_line(
         "at_most": say(line.at_most),
         "days": say(line.days),
     }
-    return _fill(words[key], values)
+    food = (words[f"spoken.food.{code}"] for code in line.food)
+    return " ".join((_fill(words[key], values), *food))
 
 
-def _spoken_name(line: MedicineLine, language: str) -> str:
-    """Return the medicine's name in letters that the language's voices can read."""
-    known = line.names.get(language)
-    if known is None and "hi" in line.names:
-        known = respell(line.names["hi"], language)
-    # Capitals would be spelt out, letter by letter.
-    return known or line.names.get("en", line.medicine)
+def spoken_name(names: Mapping[str, str], language: str, *, otherwise: str = "") -> str:
+    """Return the name in letters that the language's voices can read; names: by language."""
+    known = names.get(language)
+    if known is None and "hi" in names:
+        known = respell(names["hi"], language)
+    return known or names.get("en", otherwise)
 
 
 def spoken_strength(

@@ -7,14 +7,16 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from config.settings import REPOSITORY
 from gateway.commands.opening import container
 from gateway.container import Container
+from gateway.domain.diagnoses import Diagnoses
 from gateway.domain.draft import BadDraft, MedicineDraft, parse_draft
 from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.indian_time import day_in_india
@@ -24,8 +26,10 @@ from gateway.paper.fhir import Filing, Record, record_of
 from gateway.services.pharmacy import plain_code
 from gateway.services.prescriptions import IssuedPrescription
 
-FORMULARY = REPOSITORY / "config" / "formulary.yaml"
+CONFIG = REPOSITORY / "config"
 BAD_INPUT = 2
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @click.group("rx")
@@ -77,6 +81,34 @@ def read_command(line: str, as_json: bool) -> None:
     for name, value in answer.items():
         shown = " | ".join(value) if isinstance(value, tuple) else value
         click.echo(f"{name}: {shown}")
+
+
+@rx.command("codes")
+@click.option("--json", "as_json", is_flag=True, help="Answer with a JSON object.")
+def codes_command(as_json: bool) -> None:
+    """Print the numbers that doctors key: of diagnoses, and of medicines with their strengths.
+
+    Exit code 1 when a number is missing, malformed or has two meanings.
+    """
+    diagnoses, medicines = _diagnoses().by_code, _formulary().by_code
+    if as_json:
+        found = {
+            "diagnoses": {code: one.name for code, one in diagnoses.items()},
+            "medicines": {
+                code: {
+                    "name": medicine.name,
+                    "strengths": [f"{kind.form} {kind.strength}" for kind in medicine.strengths],
+                }
+                for code, medicine in medicines.items()
+            },
+        }
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for code, diagnosis in sorted(diagnoses.items()):
+        click.echo(f"{code}  {diagnosis.name}")
+    for code, medicine in sorted(medicines.items(), key=lambda pair: pair[1].name.casefold()):
+        kinds = "; ".join(f"{kind.form} {kind.strength}" for kind in medicine.strengths)
+        click.echo(f"{code}  {medicine.name} ({medicine.list.value}): {kinds}")
 
 
 @rx.command("pdf")
@@ -154,8 +186,16 @@ def _complain(problem: str, *, as_json: bool) -> None:
 
 
 def _formulary() -> Formulary:
+    return Formulary(_data("formulary.yaml", FormularyFile))
+
+
+def _diagnoses() -> Diagnoses:
+    return _data("diagnoses.yaml", Diagnoses)
+
+
+def _data(name: str, model: type[_Model]) -> _Model:
     try:
-        data = yaml.safe_load(FORMULARY.read_text(encoding="utf-8"))
-        return Formulary(FormularyFile.model_validate(data))
+        data = yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
+        return model.model_validate(data)
     except (OSError, yaml.YAMLError, ValidationError, ValueError) as error:
-        raise click.ClickException(f"{FORMULARY.name}: {error}") from error
+        raise click.ClickException(f"{name}: {error}") from error

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final, Self
+from typing import Final, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -40,8 +40,22 @@ _MASS: Final = re.compile(r"(\d+(?:\.\d+)?)(mcg|µg|μg|ug|mg|g)(?![a-z])")
 SHORTEST_START: Final = 3
 _IN_MG: Final = {"mg": Fraction(1), "g": Fraction(1000)}
 _MICROGRAM_IN_MG: Final = Fraction(1, 1000)
+# Of two multiples of 13 neither is the other with one digit wrong or two neighbours swapped.
+CODE_STEP: Final = 13
 # A strength that was typed into the name: "Dolo 650", "paracetamol 500mg".
 _TRAILING_STRENGTH: Final = re.compile(r"[\s-]+\d+(?:\.\d+)?\s*(?:mg|mcg|g|ml|iu|%)?$")
+
+
+class Coded(Protocol):
+    """What has a code and a name."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def code(self) -> int | None: ...
+
+
+_Coded = TypeVar("_Coded", bound=Coded)
 
 
 class DrugList(StrEnum):
@@ -89,9 +103,13 @@ class Weekly(_Entry):
 
 
 class Medicine(_Entry):
-    """One generic medicine; `reviewed_by` is empty until a clinician has signed it off."""
+    """One generic medicine; `reviewed_by` is empty until a clinician has signed it off.
+
+    code: what a doctor keys for it; a medicine without strengths cannot be prescribed and has none.
+    """
 
     name: str
+    code: int | None = Field(default=None, ge=1000, le=9999, multiple_of=CODE_STEP)
     name_hi: str
     list: DrugList
     basis: Basis
@@ -137,9 +155,13 @@ class Medicine(_Entry):
 
 
 class RuleWords(_Entry):
-    """source: a key of the file's sources; empty where it is the medicine's own."""
+    """source: a key of the file's sources; empty where it is the medicine's own.
+
+    spoken: the prompt of the family `refused` that says it on the telephone.
+    """
 
     source: str = ""
+    spoken: str
     explanation: str
     lawful_way: str
 
@@ -168,6 +190,9 @@ class FormularyFile(_Entry):
         named |= {medicine.weekly.source for medicine in self.medicines if medicine.weekly}
         if unknown := named - {""} - set(self.sources):
             raise ValueError(f"sources that are not named: {', '.join(sorted(unknown))}")
+        codeless = (m.name for m in self.medicines if bool(m.code) != bool(m.strengths))
+        if name := next(codeless, ""):
+            raise ValueError(f"{name}: a code goes with strengths, and strengths with a code")
         return self
 
 
@@ -175,7 +200,7 @@ class Formulary:
     """Finds medicines by generic name, synonym or brand."""
 
     def __init__(self, file: FormularyFile) -> None:
-        """Errors: ValueError when one name in one form would mean two medicines."""
+        """Errors: ValueError when one name in one form, or one code, would mean two medicines."""
         self.version = file.version
         self.medicines = file.medicines
         self.sources = file.sources
@@ -185,6 +210,7 @@ class Formulary:
         self.dose_problems = file.dose_problems
         self.instructions = file.instructions
         self._by_name = _index(file.medicines)
+        self.by_code = index_by_code(file.medicines)
         self._classes = {
             plain_name(word): name
             for name, words in file.class_names.items()
@@ -216,6 +242,11 @@ class Formulary:
         unique = {medicine.name: medicine for medicines in found for medicine in medicines}
         return tuple(unique[name] for name in sorted(unique))
 
+    def food_of(self, instructions: str) -> tuple[str, ...]:
+        """Return the codes of `instructions` that stand among these words."""
+        said = [part.strip() for part in instructions.split(",")]
+        return tuple(code for code, words in self.instructions.items() if words in said)
+
     def kinds_of(self, names: Iterable[str]) -> frozenset[str]:
         """Return the substances and classes of medicines in words; unknown ones stay as written."""
         kinds: set[str] = set()
@@ -232,6 +263,18 @@ class Formulary:
             return frozenset({self._classes[plain]})
         medicine = self.find(plain)
         return medicine.substances | set(medicine.classes) if medicine else frozenset()
+
+
+def index_by_code(things: Iterable[_Coded]) -> Mapping[int, _Coded]:
+    """Return those that have a code, by it. Errors: ValueError when two share one."""
+    found: dict[int, _Coded] = {}
+    for thing in things:
+        if thing.code is None:
+            continue
+        if other := found.get(thing.code):
+            raise ValueError(f"code {thing.code} means {other.name} and {thing.name}")
+        found[thing.code] = thing
+    return found
 
 
 def plain_name(name: str) -> str:

@@ -163,5 +163,6 @@ def medicine_line(line: MedicineDraft, *, formulary: Formulary) -> MedicineLine:
         parts=dose.parts,
         amount=written(dose.each),
         at_most=dose.at_most,
+        food=formulary.food_of(line.instructions),
         names={"hi": medicine.name_hi, "en": medicine.name},
     )

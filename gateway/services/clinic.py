@@ -167,12 +167,17 @@ class Clinic:
     def record_person(self, consultation_id: str, *, doctor_id: str, told: ToldPerson) -> bool:
         """Keep what the patient told the doctor of herself where no key had come through."""
         with self._work.begin() as unit:
-            patient = _patient_of(unit, consultation_id, doctor_id)
-            if patient is None or patient.sex != UNKNOWN:
-                return False
-            patient.born_on = day_of_birth(unit.now, years=told.age_years)
-            patient.sex, patient.pregnant = told.sex, told.pregnant
-            return True
+            return keep_person(unit, consultation_id, doctor_id=doctor_id, told=told)
+
+
+def keep_person(unit: Unit, consultation_id: str, *, doctor_id: str, told: ToldPerson) -> bool:
+    """As `Clinic.record_person`, in a transaction that somebody else owns."""
+    patient = _patient_of(unit, consultation_id, doctor_id)
+    if patient is None or patient.sex != UNKNOWN:
+        return False
+    patient.born_on = day_of_birth(unit.now, years=told.age_years)
+    patient.sex, patient.pregnant = told.sex, told.pregnant
+    return True
 
 
 def _patient_of(unit: Unit, consultation_id: str, doctor_id: str) -> Patient | None:

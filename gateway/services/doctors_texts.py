@@ -9,18 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, TypeAlias
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from gateway.db.models import Consultation, Message, TextedPrescription
-from gateway.db.models.base import new_id
-from gateway.db.models.waiting import token_of
+from gateway.db.models import Message
 from gateway.domain.draft import MedicineDraft
 from gateway.domain.prescription import medicine_line
 from gateway.domain.quick_line import BadLine, LineProblem, parse_line
-from gateway.domain.states import ConsultationStatus
+from gateway.services.drafts import MOST_MEDICINES, newest_draft, open_draft, prescribed_for
 from gateway.services.duty import Duty, obey
 from gateway.services.messages import Texts
 from gateway.services.pins import Entry, check_pin
@@ -39,12 +36,6 @@ from sms.commands import (
 )
 from sms.render import LineMessage, line_message
 
-# A consultation is prescribed from by text for so long after it began.
-PRESCRIBED_WITHIN: Final = timedelta(hours=24)
-# So long she may think about what was read back.
-CONFIRMED_WITHIN: Final = timedelta(minutes=30)
-KEPT: Final = timedelta(days=1)
-MOST_LINES: Final = 10
 # The longest variable of a text (config/sms.yaml, limits).
 VALUE_LENGTH: Final = 30
 MOST_REFUSALS: Final = 3
@@ -120,14 +111,14 @@ class DoctorsTexts:
 
     def _write(self, her: _Sender, told: PrescriptionText) -> Sequence[_Answer]:
         """Check what she wrote and read it back; it waits for her yes."""
-        if not 0 < len(told.lines) <= MOST_LINES:
+        if not 0 < len(told.lines) <= MOST_MEDICINES:
             return [("rx_how", {"example": EXAMPLE})]
         medicines = self._medicines(told.lines)
         if isinstance(medicines, _Unread):
             problem = medicines.problem.value.replace("_", " ")
             return [("rx_unreadable", {"line": str(medicines.line), "problem": problem})]
         with self.work.begin() as unit:
-            visit = _visit(unit, her.doctor_id, told.token)
+            visit = prescribed_for(unit, her.doctor_id, told.token)
         if visit is None:
             return [("rx_no_visit", {})]
         consultation_id, token = visit
@@ -141,38 +132,18 @@ class DoctorsTexts:
             case _:
                 return [("rx_no_visit", {})]
         with self.work.begin() as unit:
-            unit.db.add(
-                TextedPrescription(
-                    id=new_id(),
-                    doctor_id=her.doctor_id,
-                    consultation_id=consultation_id,
-                    told={"diagnosis": told.diagnosis, "lines": list(told.lines)},
-                    created_at=unit.now,
-                )
-            )
+            open_draft(unit, her.doctor_id, consultation_id, written, read_back=True)
         confirm = {"token": token, "diagnosis": _shown(told.diagnosis), "yes": YES}
         return [*echo, ("rx_confirm", confirm)]
 
     def _issue(self, her: _Sender) -> Sequence[_Answer]:
         """Issue what was read back last; said twice, it is the same prescription."""
         with self.work.begin() as unit:
-            waiting = unit.db.scalar(
-                select(TextedPrescription)
-                .where(
-                    TextedPrescription.doctor_id == her.doctor_id,
-                    TextedPrescription.created_at > unit.now - CONFIRMED_WITHIN,
-                )
-                .order_by(TextedPrescription.created_at.desc())
-                .limit(1)
-            )
-        medicines = self._medicines(waiting.told["lines"]) if waiting else ()
-        if waiting is None or isinstance(medicines, _Unread):
+            held = newest_draft(unit, her.doctor_id, texted=True)
+        if held is None:
             return [("rx_nothing", {})]
         issued = self.prescriptions.issue(
-            waiting.consultation_id,
-            Written(waiting.told["diagnosis"], "", medicines),
-            doctor_id=her.doctor_id,
-            key=waiting.id,
+            held.consultation_id, held.written, doctor_id=her.doctor_id, key=held.id
         )
         match issued:
             case Issued(code):
@@ -226,32 +197,11 @@ class DoctorsTexts:
             )
 
 
-def forget_unconfirmed(unit: Unit) -> int:
-    """Delete what was texted and is past confirming, issued or not; return how many."""
-    old = TextedPrescription.created_at < unit.now - KEPT
-    return unit.change(delete(TextedPrescription).where(old))
-
-
 def _shown(text: str) -> str:
     """Return her own words as a variable of a text: cut, and without signs that none may have."""
     text = _NO_DECIMAL.sub(" ", text)
     kept = "".join(sign if sign.isalnum() or sign in " .,%+-/" else " " for sign in text)
     return " ".join(kept.split())[:VALUE_LENGTH].strip() or "-"
-
-
-def _visit(unit: Unit, doctor_id: str, token: str) -> tuple[str, str] | None:
-    """Return her newest consultation, of that token if one is named, and its token."""
-    rows = unit.db.execute(
-        select(Consultation.id, Consultation.ticket_id)
-        .where(
-            Consultation.doctor_id == doctor_id,
-            Consultation.status != ConsultationStatus.NOT_JOINED,
-            Consultation.started_at > unit.now - PRESCRIBED_WITHIN,
-        )
-        .order_by(Consultation.started_at.desc())
-    ).all()
-    visits = ((consultation_id, token_of(ticket_id)) for consultation_id, ticket_id in rows)
-    return next((visit for visit in visits if token in ("", visit[1])), None)
 
 
 def _refused(refused: Refused) -> Sequence[_Answer]:

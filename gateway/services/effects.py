@@ -22,6 +22,7 @@ from gateway.services.areas import Languages, Numbers
 from gateway.services.duty import Duty
 from gateway.services.helplines import Helplines
 from gateway.services.helplines import finish as finish_helpline
+from gateway.services.keyed_prescriptions import KeyedPrescriptions
 from gateway.services.prescription_reading import Reading
 from gateway.services.recordings import Complaints
 from gateway.services.spokes import Spokes, choose_speciality, keep_case, list_specialities
@@ -51,6 +52,7 @@ class Effects:
         duty: Duty,
         spokes: Spokes,
         vitals: Vitals,
+        keyed: KeyedPrescriptions,
         dialable_helpline: str = "",
     ) -> None:
         helplines = Helplines(numbers, dialable_helpline)
@@ -117,6 +119,19 @@ class Effects:
             "vitals.keep": vitals.keep,
             "vitals.read": vitals.read,
             "vitals.settle": vitals.settle,
+            "prescribe.open": keyed.open,
+            "prescribe.begin": keyed.begin,
+            "prescribe.drop": keyed.drop,
+            "prescribe.diagnose": keyed.diagnose,
+            "prescribe.find": keyed.find,
+            "prescribe.choose": keyed.medicines.choose,
+            "prescribe.measure": keyed.medicines.measure,
+            "prescribe.add": keyed.add,
+            "prescribe.tell": keyed.tell,
+            "prescribe.remove": keyed.remove,
+            "prescribe.read": keyed.read,
+            "prescribe.issue": keyed.issue,
+            "prescribe.cancel": keyed.cancel,
             "offer.brief": offers.brief,
             "offer.accept": offers.accept,
             "offer.decline": offers.decline,

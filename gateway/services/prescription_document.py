@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -53,7 +53,8 @@ class Told:
 class Written:
     """What the doctor writes herself; all else on a prescription comes from our rows.
 
-    with_adult: she heard an adult beside a minor. weight_kg: told or known, in kilograms.
+    with_adult: she heard an adult beside a minor. pregnant: as the patient told the doctor; None
+    leaves it at what the call knew. weight_kg: told or known, in kilograms.
     allergies, current_medicines: as the patient told them. review_days: when she wants to know how
     the patient is; None leaves it to the service. replaces: the code of the prescription of the
     same consultation that is taken back for this one, empty when it stands beside others.
@@ -64,6 +65,7 @@ class Written:
     medicines: tuple[MedicineDraft, ...]
     same_condition: bool = False
     with_adult: bool = False
+    pregnant: bool | None = None
     weight_kg: float | None = None
     allergies: tuple[str, ...] = ()
     current_medicines: tuple[str, ...] = ()
@@ -129,6 +131,7 @@ def draft_of(chart: Chart, written: Written, *, now: datetime) -> Draft:
     years = age_years(patient.born_on, now)
     claimed = chart.seen_before and written.same_condition
     told = patient.sex != UNKNOWN
+    known = patient.pregnant if told else None
     return Draft(
         consultation=ConsultationDraft(
             mode=Mode.AUDIO,
@@ -140,7 +143,7 @@ def draft_of(chart: Chart, written: Written, *, now: datetime) -> Draft:
             age_years=years,
             age_months=_months(chart, now) if years == 0 else 0,
             sex=Sex(patient.sex) if told else None,
-            pregnant=patient.pregnant if told else None,
+            pregnant=written.pregnant if written.pregnant is not None else known,
             weight_kg=written.weight_kg,
             allergies=written.allergies,
             current_medicines=written.current_medicines,
@@ -208,6 +211,36 @@ def document_of(
 def lines_of(document: dict[str, Any]) -> Sequence[MedicineLine]:
     """Return the medicine lines of a stored document."""
     return [line_from_json(medicine["line"]) for medicine in document["medicines"]]
+
+
+def written_again(document: dict[str, Any], *, replaces: str = "") -> Written:
+    """Return what was written on an issued prescription, to be issued once more.
+
+    replaces: its code, where the new one takes its place; else it is for another day, and what was
+    true of that day alone is left out.
+    """
+    patient = document["patient"]
+    kept = {name: document.get(name, "") for name in ("history", "findings", "investigations")}
+    written = Written(
+        diagnosis=document["diagnosis"],
+        notes=document["notes"],
+        medicines=tuple(
+            MedicineDraft.model_validate({k: v for k, v in medicine.items() if k != "line"})
+            for medicine in document["medicines"]
+        ),
+        allergies=tuple(patient["allergies"]),
+        current_medicines=tuple(patient["current_medicines"]),
+    )
+    if not replaces:
+        return written
+    return replace(
+        written,
+        with_adult=patient["with_adult"],
+        pregnant=patient["pregnant"],
+        weight_kg=patient["weight_kg"],
+        told=Told(**kept),
+        replaces=replaces,
+    )
 
 
 def same_writing(document: dict[str, Any], written: Written) -> bool:

@@ -14,9 +14,9 @@ from gateway.services.prescription_document import lines_of
 from gateway.services.turning import Turning
 from gateway.services.work import Unit
 from ivr_flows.engine.session import EffectDone, Json
-from sms.catalogue import Catalogue
+from sms.catalogue import Catalogue, Script
 from sms.medicine import MedicineLine
-from sms.render import RenderRefusal, spoken_line, spoken_prescriber
+from sms.render import RenderRefusal, locale_of, spoken_line, spoken_prescriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ class Reading:
             "remindable": may_be_reminded(turning, newest),
         }
         return EffectDone("found", facts)
+
+    def words(self, language: str) -> tuple[Mapping[str, str], Callable[[int], str]]:
+        """Return the catalogue's texts in a language, and how it says whole numbers."""
+        locale = locale_of(language, Script.NATIVE, catalogue=self.catalogue)
+        if locale is None:
+            raise GatewayError(f"no texts in {language}")
+        return self.catalogue.texts[locale], self.say.get(language, str)
 
     def say_lines(self, lines: Sequence[MedicineLine], language: str) -> list[Json]:
         """Return the words of the lines. Errors: GatewayError."""

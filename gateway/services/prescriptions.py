@@ -106,6 +106,11 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH))
 
 
+def id_of(consultation_id: str, key: str) -> str:
+    """Return the id of the prescription that a form or a draft of this key is issued as."""
+    return sha256(f"{consultation_id}:{key}".encode()).hexdigest()[:32]
+
+
 class Prescriptions:
     """The doctor's side; a prescription is hers, of a consultation that was hers."""
 
@@ -127,10 +132,16 @@ class Prescriptions:
     ) -> Preview | Refused | NotTalked | NotHers:
         """Check without issuing, and show the messages as they would go out."""
         with self._work.begin() as unit:
-            chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
-            if chart is None:
-                return NotHers()
-            ready = self._ready(unit, chart, written, code="X" * CODE_LENGTH)
+            return self.check_in(unit, consultation_id, written, doctor_id=doctor_id)
+
+    def check_in(
+        self, unit: Unit, consultation_id: str, written: Written, *, doctor_id: str
+    ) -> Preview | Refused | NotTalked | NotHers:
+        """As `check`, in a transaction that somebody else owns."""
+        chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
+        if chart is None:
+            return NotHers()
+        ready = self._ready(unit, chart, written, code="X" * CODE_LENGTH)
         return Preview(ready.pack.texts) if isinstance(ready, _Ready) else ready
 
     def issue(self, consultation_id: str, written: Written, *, doctor_id: str, key: str) -> Issuing:
@@ -139,18 +150,28 @@ class Prescriptions:
         key: names the form that was sent; sent again it issues nothing and gives the same code.
         Errors: GatewayError when no code is free.
         """
-        prescription_id = sha256(f"{consultation_id}:{key}".encode()).hexdigest()[:32]
         for _ in range(TRIES):
             try:
                 with self._work.begin() as unit:
-                    chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
-                    if chart is None:
-                        return NotHers()
-                    return self._issue(unit, chart, written, prescription_id=prescription_id)
+                    return self.issue_in(
+                        unit, consultation_id, written, doctor_id=doctor_id, key=key
+                    )
             except IntegrityError:
                 # The same form on another connection, or a code that is taken: look again.
                 continue
         raise GatewayError("no code was free for a prescription")
+
+    def issue_in(
+        self, unit: Unit, consultation_id: str, written: Written, *, doctor_id: str, key: str
+    ) -> Issuing:
+        """As `issue`, in a transaction that somebody else owns.
+
+        Errors: IntegrityError when a code is taken, or the same key is issued elsewhere now.
+        """
+        chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
+        if chart is None:
+            return NotHers()
+        return self._issue(unit, chart, written, prescription_id=id_of(consultation_id, key))
 
     def issued(self, consultation_id: str, *, doctor_id: str) -> Sequence[IssuedPrescription]:
         """Return what this doctor issued in the consultation, the oldest first."""
@@ -195,14 +216,18 @@ class Prescriptions:
         Does nothing to one that was taken back before.
         """
         with self._work.begin() as unit:
-            row = _hers(unit, code, doctor_id=doctor_id)
-            if row is None:
-                return None
-            chart = chart_of(unit, row.consultation_id, doctor_id=doctor_id)
-            if chart is None:
-                return None
-            cancel(unit, row, chart=chart, texts=self._texts)
-            return row.consultation_id
+            return self.cancel_in(unit, code, doctor_id=doctor_id)
+
+    def cancel_in(self, unit: Unit, code: str, *, doctor_id: str) -> str | None:
+        """As `cancel`, in a transaction that somebody else owns."""
+        row = _hers(unit, code, doctor_id=doctor_id)
+        if row is None:
+            return None
+        chart = chart_of(unit, row.consultation_id, doctor_id=doctor_id)
+        if chart is None:
+            return None
+        cancel(unit, row, chart=chart, texts=self._texts)
+        return row.consultation_id
 
     def find(self, code: str) -> IssuedPrescription | None:
         """Return the prescription of a code, for the operator; None where there is none."""

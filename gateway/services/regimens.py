@@ -14,10 +14,12 @@ from sqlalchemy import delete, select
 
 from gateway.db.models import Prescription, Regimen
 from gateway.db.models.base import new_id
-from gateway.services.work import Work
+from gateway.services.work import Unit, Work
 
 LONGEST_NAME: Final = 40
 MOST: Final = 30
+# Two digits, since a lone one may mean "again" or "back" on a telephone.
+NUMBERS: Final = range(11, 11 + MOST)
 _KEPT: Final = ("name", "form", "strength", "dose", "days", "instructions")
 
 
@@ -52,9 +54,11 @@ class Regimens:
             )
             if row is None:
                 return None
-            names = unit.db.scalars(select(Regimen.name).where(Regimen.doctor_id == doctor_id))
-            others = set(names) - {name}
-            if not 0 < len(name) <= LONGEST_NAME or len(others) >= MOST:
+            hers = select(Regimen.name, Regimen.number).where(Regimen.doctor_id == doctor_id)
+            numbers = {row.name: row.number for row in unit.db.execute(hers)}
+            kept = numbers.pop(name, None)
+            free = (number for number in NUMBERS if number not in numbers.values())
+            if not 0 < len(name) <= LONGEST_NAME or len(numbers) >= MOST:
                 return NotKept(row.consultation_id)
             mine = (Regimen.doctor_id == doctor_id, Regimen.name == name)
             unit.change(delete(Regimen).where(*mine))
@@ -62,7 +66,15 @@ class Regimens:
                 {field: medicine[field] for field in _KEPT}
                 for medicine in row.document["medicines"]
             ]
-            unit.db.add(Regimen(id=new_id(), doctor_id=doctor_id, name=name, medicines=medicines))
+            unit.db.add(
+                Regimen(
+                    id=new_id(),
+                    doctor_id=doctor_id,
+                    name=name,
+                    number=kept or next(free),
+                    medicines=medicines,
+                )
+            )
             return Kept(row.consultation_id)
 
     def of(self, doctor_id: str) -> Sequence[Regimen]:
@@ -82,3 +94,10 @@ class Regimens:
         with self.work.begin() as unit:
             mine = (Regimen.id == regimen_id, Regimen.doctor_id == doctor_id)
             unit.change(delete(Regimen).where(*mine))
+
+
+def medicines_of(unit: Unit, number: int, *, doctor_id: str) -> Sequence[dict[str, Any]]:
+    """Return the medicines of the set that she keyed, none when she keeps none under the number."""
+    keyed = select(Regimen).where(Regimen.doctor_id == doctor_id, Regimen.number == number)
+    row = unit.db.scalar(keyed)
+    return row.medicines if row else []

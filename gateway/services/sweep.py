@@ -33,7 +33,7 @@ from gateway.services import (
     waiting_room,
 )
 from gateway.services.aftercare_texts import tell_missed
-from gateway.services.doctors_texts import forget_unconfirmed
+from gateway.services.drafts import forget_drafts
 from gateway.services.duty import Duty
 from gateway.services.messages import Texts
 from gateway.services.ports import Carrier
@@ -114,7 +114,7 @@ class Sweeper:
             self._duty.tell_paused(unit)
             tallies.fold(unit)
             forget_old_tries(unit)
-            forget_unconfirmed(unit)
+            forget_drafts(unit)
             if room[Job.DISPATCH]:
                 unit.hint(Job.DISPATCH)
             lost_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACING)

@@ -59,6 +59,9 @@ class CallState:
     consented_at: str | None = None
     vitals: dict[str, int] = field(default_factory=dict)
     speciality: str | None = None
+    # What she prescribes from, and what she has keyed of it.
+    consultation_id: str | None = None
+    draft_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

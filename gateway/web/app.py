@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway.web.access import guard_routes
 from gateway.web.board import board
+from gateway.web.codes import codes
 from gateway.web.console import console
 from gateway.web.health import health
 from gateway.web.issued import issued
@@ -39,7 +40,7 @@ def create_app(parts: WebParts, *, secret_key: str, origin: str, trusted_proxies
     if trusted_proxies:
         fixed = ProxyFix(app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies)
         app.wsgi_app = fixed  # type: ignore[method-assign]  # Flask's own way to add middleware
-    for blueprint in (voice, messages, console, issued, line_echo, board, pharmacy, health):
+    for blueprint in (voice, messages, console, codes, issued, line_echo, board, pharmacy, health):
         app.register_blueprint(blueprint)
     secure(app, accounts=parts.accounts, origin=origin)
     guard_routes(app, guard=parts.guard)

@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 from flask import current_app
 
+from gateway.domain.diagnoses import Diagnoses
 from gateway.paper.press import Press
 from gateway.services.accounts import Accounts
 from gateway.services.calls import Calls
@@ -53,6 +54,7 @@ class WebParts:
     rota: Rota
     clinic: Clinic
     prescriptions: Prescriptions
+    diagnoses: Diagnoses
     press: Press
     regimens: Regimens
     slips: Slips

@@ -32,7 +32,7 @@ from gateway.web.app import create_app
 from gateway.web.metrics import Metrics
 from gateway.web.parts import WebParts
 from gateway.web.prompt_audio import PromptAudio
-from tests.domain.formulary_file import shipped
+from tests.domain.formulary_file import diagnoses, shipped
 from tests.domain.slips_file import slip_choices
 from tests.paper.documents import press
 from tests.services.desk import (
@@ -91,6 +91,7 @@ class Clinic:
             rota=desk.rota,
             clinic=self.clinic,
             prescriptions=self.prescriptions,
+            diagnoses=diagnoses(),
             press=press(),
             regimens=Regimens(desk.work),
             slips=Slips(work=desk.work, choices=slip_choices(), texts=desk.texts),

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from gateway.domain.diagnoses import Diagnoses
 from gateway.domain.formulary import Formulary, FormularyFile
 
 FORMULARY = Path(__file__).parents[2] / "config" / "formulary.yaml"
@@ -21,3 +22,9 @@ def shipped() -> Formulary:
 def raw() -> dict[str, Any]:
     data: dict[str, Any] = yaml.safe_load(FORMULARY.read_text(encoding="utf-8"))
     return data
+
+
+@cache
+def diagnoses() -> Diagnoses:
+    data = yaml.safe_load(FORMULARY.with_name("diagnoses.yaml").read_text(encoding="utf-8"))
+    return Diagnoses.model_validate(data)

@@ -16,7 +16,7 @@ from ivr_flows.definitions import load_contract, load_definitions
 from ivr_flows.engine.contract import Contract
 from ivr_flows.engine.draft import LANGUAGE, LONGEST_TRAIL, CountKind
 from ivr_flows.engine.flow import FlowBook
-from ivr_flows.engine.nodes import AnyNode, DigitsNode, EachNode, LanguagesNode
+from ivr_flows.engine.nodes import AnyNode, DigitsNode, EachNode, KeysNode, LanguagesNode
 from ivr_flows.engine.nodes.paged import PagedQuestion
 from ivr_flows.engine.run import Turn, advance, begin
 from ivr_flows.engine.session import (
@@ -177,6 +177,8 @@ def keys_of(node: AnyNode) -> list[str]:
         answers += ["1", "1", "2", str(node.per_page + 1)]
     if isinstance(node, DigitsNode):
         answers += ["00", "05", "34", str(node.largest)]
+    if isinstance(node, KeysNode):
+        answers += ["1*0*1", "05", "1**1", "*"]
     return ["", "0", "9", "7", *answers * 3]
 
 

@@ -45,6 +45,8 @@ from gateway.services.duty import Duty
 from gateway.services.effects import Effects
 from gateway.services.health_workers import HealthWorkers
 from gateway.services.inbox import Inbox
+from gateway.services.keyed_medicines import KeyedMedicines
+from gateway.services.keyed_prescriptions import KeyedPrescriptions
 from gateway.services.messages import Texts
 from gateway.services.outbound import Placing
 from gateway.services.ports import (
@@ -86,7 +88,7 @@ from ivr_flows.engine.session import Effect, EffectDone
 from ivr_flows.loading import load_flow_book
 from sms.catalogue import Catalogue
 from sms.loader import load_catalogue, load_commands
-from tests.domain.formulary_file import shipped
+from tests.domain.formulary_file import diagnoses, shipped
 from tests.domain.hours_file import HOURS
 from tests.domain.order_file import ORDER
 
@@ -337,6 +339,10 @@ class Desk:
             duty=self.duty,
             spokes=Spokes(self.health_workers, self.directory, NUMBERS),
             vitals=Vitals(vital_rules()),
+            keyed=KeyedPrescriptions(
+                Prescriptions(work=self.work, formulary=shipped(), texts=self.texts),
+                KeyedMedicines(shipped(), diagnoses(), Reading(catalogue=catalogue)),
+            ),
             dialable_helpline=self.dialable_helpline,
         )
         answers = TelephonyAnswers(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text as sql
 
-from gateway.db.models import Message, Prescription, TextedPrescription
-from gateway.services.doctors_texts import CONFIRMED_WITHIN, KEPT, MOST_LINES, PRESCRIBED_WITHIN
+from gateway.db.models import Message, Prescription, PrescriptionDraft
+from gateway.services.drafts import KEPT, KEPT_OPEN, MOST_MEDICINES, PRESCRIBED_WITHIN
 from sms.commands import Confirmation, PrescriptionText, read_confirmation, read_prescription
 from sms.loader import load_commands
 from tests.console.clinic import Clinic
@@ -80,7 +80,7 @@ def test_said_twice_it_is_one_prescription(clinic: Clinic, pin: str) -> None:
     first, again = (answers(desk, f"yes {pin}", sid) for sid in ("SM2", "SM3"))
     assert first[0].body == again[0].body
     assert len(issued(desk)) == 1
-    assert len(desk.all(TextedPrescription)) == 1
+    assert len(desk.all(PrescriptionDraft)) == 1
 
 
 def test_the_last_that_was_read_back_is_what_she_confirms(clinic: Clinic, pin: str) -> None:
@@ -120,7 +120,7 @@ def test_what_the_rules_refuse_is_refused_here_too(clinic: Clinic, pin: str) -> 
         ("rx {pin}", "rx_how"),
         ("rx {pin} viral fever pcm 500 1-0-1 5d", "rx_how"),
         ("rx {pin} fever: ", "rx_how"),
-        ("rx {pin} fever: " + "; ".join(["pcm 500 1-0-1 5d"] * (MOST_LINES + 1)), "rx_how"),
+        ("rx {pin} fever: " + "; ".join(["pcm 500 1-0-1 5d"] * (MOST_MEDICINES + 1)), "rx_how"),
         ("rx {pin} fever: nosuchmedicine 1-0-1 5d", "rx_unreadable"),
         ("rx {pin} fever: pcm 500 1-0-1", "rx_unreadable"),
         ("rx 111111 " + FEVER, "duty_wrong_pin"),
@@ -153,7 +153,7 @@ def test_odd_words_of_hers_break_no_text(clinic: Clinic, pin: str, diagnosis: st
 def test_a_yes_that_comes_too_late_issues_nothing(clinic: Clinic, pin: str) -> None:
     desk = clinic.desk
     answers(desk, f"rx {pin} {FEVER}", "SM1")
-    desk.clock.forward(CONFIRMED_WITHIN.total_seconds() + 1)
+    desk.clock.forward(KEPT_OPEN.total_seconds() + 1)
     assert kinds(desk, f"yes {pin}", "SM2") == ["rx_nothing"]
 
 
@@ -179,11 +179,11 @@ def test_what_waits_for_her_yes_is_sealed_and_forgotten(clinic: Clinic, pin: str
     desk = clinic.desk
     answers(desk, f"rx {pin} {FEVER}", "SM1")
     with desk.engine.connect() as connection:
-        [told] = connection.execute(sql("SELECT told FROM texted_prescriptions")).scalars()
+        [told] = connection.execute(sql("SELECT told FROM prescription_drafts")).scalars()
     assert b"viral" not in bytes(told)
     desk.clock.forward(KEPT.total_seconds() + 1)
     desk.sweep()
-    assert not desk.all(TextedPrescription)
+    assert not desk.all(PrescriptionDraft)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from gateway.db.models.consultations import (
     Consultation,
     Dispensing,
     Prescription,
+    PrescriptionDraft,
     Regimen,
     Slip,
-    TextedPrescription,
 )
 from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
@@ -36,6 +36,7 @@ __all__ = [
     "OutboundCall",
     "Patient",
     "Prescription",
+    "PrescriptionDraft",
     "Presentation",
     "Receipt",
     "Recording",
@@ -43,7 +44,6 @@ __all__ = [
     "ShiftRow",
     "Slip",
     "Tally",
-    "TextedPrescription",
     "Ticket",
     "Turn",
 ]

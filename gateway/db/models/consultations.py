@@ -67,14 +67,21 @@ class Dispensing(Base):
 
 
 class Regimen(Base):
-    """Medicines that a doctor keeps under a name; nothing of a patient is in them."""
+    """Medicines that a doctor keeps under a name; nothing of a patient is in them.
+
+    number: what she keys for it on her telephone, of two digits.
+    """
 
     __tablename__ = "regimens"
-    __table_args__ = (UniqueConstraint("doctor_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("doctor_id", "name"),
+        UniqueConstraint("doctor_id", "number", name="uq_regimens_doctor_id_number"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"))
     name: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int]
     medicines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
@@ -91,13 +98,13 @@ class Slip(Base):
     issued_at: Mapped[datetime]
 
 
-class TextedPrescription(Base):
-    """What a doctor texted and was read back, until she confirms it or it is forgotten."""
+class PrescriptionDraft(Base):
+    """What a doctor texted or keyed, until she issues it or it is forgotten."""
 
-    __tablename__ = "texted_prescriptions"
+    __tablename__ = "prescription_drafts"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"), index=True)
     consultation_id: Mapped[str] = mapped_column(ForeignKey("consultations.id"))
-    told: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("texted_prescriptions.told"))
-    created_at: Mapped[datetime]
+    told: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("prescription_drafts.told"))
+    changed_at: Mapped[datetime]

@@ -15,6 +15,7 @@ from ivr_flows.engine.nodes.each import EachNode
 from ivr_flows.engine.nodes.enter import EnterNode
 from ivr_flows.engine.nodes.hangup import HangupNode
 from ivr_flows.engine.nodes.hold import HoldNode
+from ivr_flows.engine.nodes.keys import KeysNode
 from ivr_flows.engine.nodes.languages import LanguagesNode
 from ivr_flows.engine.nodes.menu import MenuNode
 from ivr_flows.engine.nodes.pick import PickNode
@@ -33,6 +34,7 @@ AnyNode = Annotated[
     | EnterNode
     | HangupNode
     | HoldNode
+    | KeysNode
     | LanguagesNode
     | MenuNode
     | PickNode
@@ -54,6 +56,7 @@ __all__ = [
     "EnterNode",
     "HangupNode",
     "HoldNode",
+    "KeysNode",
     "LanguagesNode",
     "MenuNode",
     "PickNode",
