@@ -289,5 +289,5 @@ def test_guesses_at_the_same_time_are_no_more_than_those_in_a_row(desk: Desk, pi
     for _ in range(4):
         with desk.work.begin() as unit:
             assert check_pin(unit, doctor, WRONG) is Entry.WRONG
-    guess = partial(check_pin, doctor=doctor, pin=WRONG)
+    guess = partial(check_pin, holder=doctor, pin=WRONG)
     assert overlapping(desk, guess, guess) == (Entry.WRONG, Entry.SHUT)
