@@ -79,6 +79,19 @@ class Unanswered:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What tells a text whose fate is unknown from the others that went to its phone.
+
+    since: when it was handed over. known: the carrier's names of the others. alone: is it the only
+    one of those without a name? A carrier that tells no words can else not say which one it has.
+    """
+
+    since: datetime
+    known: frozenset[str] = frozenset()
+    alone: bool = True
+
+
 Placing: TypeAlias = Placed | Ambiguous | NotSent | Refused
 Steering: TypeAlias = Done | AlreadyEnded | Ambiguous | NotSent | Refused
 Finding: TypeAlias = Placed | Unanswered | None
@@ -115,8 +128,8 @@ class Carrier(Protocol):
         """Hand over one message; its receipts name the intent."""
         ...
 
-    def find_sms(self, phone: str, body: str, *, since: datetime) -> Finding:
-        """Return the newest message with that text to the phone since then, None for none."""
+    def find_sms(self, phone: str, body: str, *, sought: Sought) -> Finding:
+        """Return the newest message with that text to the phone, None for none."""
         ...
 
     def fetch_recording(self, url: str) -> Fetching:

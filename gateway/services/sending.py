@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import groupby
 from typing import Final
 
@@ -22,14 +21,11 @@ from gateway.domain.rates import Traffic
 from gateway.domain.states import MessageStatus
 from gateway.services.ports import Ambiguous, Carrier, NotSent, Placed, Placing, Refused
 from gateway.services.text_claims import Claimed, Claims
+from gateway.services.text_tries import CARRIER_SHOWS_WITHIN, again, sought, untold
 from gateway.services.work import Job, Unit, Work
 
 log = logging.getLogger(__name__)
 
-# After a failure before the message left us; a message older than the last gap is of no use.
-RETRY_GAPS: Final = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 1800))
-# How long the carrier may take to show an accepted message in its own list.
-CARRIER_SHOWS_WITHIN: Final = timedelta(minutes=2)
 THREADS: Final = 8
 # No request begins so late that its answer could come after the lease.
 BEGIN_WITHIN_S: Final = 12.0
@@ -103,8 +99,8 @@ class Sending:
                 # Of an account that is no more nothing can be asked, and it may have arrived.
                 unit.move(Message, message_id, MessageStatus.FAILED, error_code="carrier_gone")
                 return
-        since = message.sent_at or message.created_at
-        found = carrier.find_sms(message.phone_e164, message.body, since=since)
+            look = sought(unit, message)
+        found = carrier.find_sms(message.phone_e164, message.body, sought=look)
         with self._work.begin() as unit:
             match found:
                 case Placed(provider_id):
@@ -115,10 +111,10 @@ class Sending:
                         origins=(MessageStatus.SENDING,),
                         provider_message_id=provider_id,
                     )
-                case None if unit.now - since >= CARRIER_SHOWS_WITHIN:
-                    _again(unit, message_id, message.attempts)
+                case None if unit.now - look.since >= CARRIER_SHOWS_WITHIN:
+                    again(unit, message_id, message.attempts)
                 case _:
-                    return
+                    untold(unit, message_id, since=look.since)
 
     def _send(self, texts: Sequence[Claimed], until: float) -> list[_Sent]:
         return [_Sent(text, self._ask(text, until)) for text in texts]
@@ -160,7 +156,7 @@ class Sending:
                 message_id = one.text.message_id
                 match one.result:
                     case NotSent():
-                        _again(unit, message_id, one.text.attempts)
+                        again(unit, message_id, one.text.attempts)
                     case Refused(code, _):
                         _refused(unit, message_id, code)
                     case Ambiguous():
@@ -213,17 +209,4 @@ def _not_begun(unit: Unit, message_id: str) -> None:
         MessageStatus.QUEUED,
         origins=(MessageStatus.SENDING,),
         attempts=Message.attempts - 1,
-    )
-
-
-def _again(unit: Unit, message_id: str, attempts: int) -> None:
-    if attempts > len(RETRY_GAPS):
-        unit.move(Message, message_id, MessageStatus.FAILED, error_code="retries_exhausted")
-        return
-    unit.move(
-        Message,
-        message_id,
-        MessageStatus.QUEUED,
-        origins=(MessageStatus.SENDING,),
-        due_at=unit.now + RETRY_GAPS[attempts - 1],
     )

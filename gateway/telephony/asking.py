@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 import requests
 
-from gateway.services.ports import Ambiguous, NotSent, Refused
+from gateway.services.ports import Ambiguous, NotSent, Placing, Refused
 from gateway.telephony.http import was_sent
 
 Asked: TypeAlias = requests.Response | Ambiguous | NotSent | Refused
+
+
+def passing(outcome: Placing, codes: Collection[str]) -> Placing:
+    """A refusal by one of these codes passes: it is as if nothing had been sent.
+
+    Else one wrong password would fail every text of that hour for good.
+    """
+    if isinstance(outcome, Refused) and outcome.code in codes:
+        return NotSent(outcome.reason)
+    return outcome
 
 
 def asked(ask: Callable[[], requests.Response]) -> Asked:

@@ -21,6 +21,7 @@ from gateway.services.ports import (
     Placed,
     Placing,
     Refused,
+    Sought,
     Steering,
     Unanswered,
 )
@@ -94,7 +95,7 @@ class KookooCarrier:
     def send_sms(self, phone: str, body: str, *, intent: str) -> Placing:  # noqa: ARG002  # cannot be asked
         return UNSUPPORTED
 
-    def find_sms(self, phone: str, body: str, *, since: datetime) -> Finding:  # noqa: ARG002  # cannot be asked
+    def find_sms(self, phone: str, body: str, *, sought: Sought) -> Finding:  # noqa: ARG002  # cannot be asked
         return _UNTOLD
 
     def fetch_recording(self, url: str) -> Fetching:

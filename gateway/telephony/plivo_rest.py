@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -19,10 +19,11 @@ from gateway.services.ports import (
     Placed,
     Placing,
     Refused,
+    Sought,
     Steering,
     Unanswered,
 )
-from gateway.telephony.asking import Asked, asked
+from gateway.telephony.asking import Asked, asked, passing
 from gateway.telephony.dialects import PLIVO
 from gateway.telephony.http import CONNECT_S, READ_S, request_once
 from gateway.telephony.links import Links
@@ -30,6 +31,12 @@ from gateway.telephony.recordings import RecordingSource
 from gateway.telephony.rest import CLOCK_SLACK, NEWEST, CarrierAccount
 
 NOT_FOUND: Final = str(requests.codes.not_found)
+# Of the account, not of the text: wrong key, no credit (plivo.com/docs, "API responses").
+NOT_FOR_LONG: Final = frozenset({"401", "402"})
+# A request for messages lists at most 20, and 20 requests a minute are taken.
+PAGES: Final = 5
+# A message is initiated within this of our claim of it.
+SENT_WITHIN: Final = timedelta(minutes=2)
 _LIVE: Final = ("live", "queued")
 
 
@@ -111,7 +118,7 @@ class PlivoCarrier:
         return _steered(self._ask("DELETE", _place(provider_call_id)))
 
     def send_sms(self, phone: str, body: str, *, intent: str) -> Placing:
-        return _placed(
+        outcome = _placed(
             self._ask(
                 "POST",
                 "Message/",
@@ -125,16 +132,35 @@ class PlivoCarrier:
             ),
             "message_uuid",
         )
+        return passing(outcome, NOT_FOR_LONG)
 
-    def find_sms(self, phone: str, body: str, *, since: datetime) -> Finding:  # noqa: ARG002  # the API gives no texts back
-        """Return None when nothing went to the phone; of what did, the text is not told."""
-        sent = self._listed("Message/", "objects", message_direction="outbound", limit=str(NEWEST))
-        if isinstance(sent, Unanswered):
-            return sent
-        to_phone = (row for row in sent if _bare(str(row.get("to_number", ""))) == _bare(phone))
-        if any(_began(row, "message_time", since) for row in to_phone):
-            return Unanswered("a message went there, and which one is not told")
-        return None
+    def find_sms(self, phone: str, body: str, *, sought: Sought) -> Finding:  # noqa: ARG002  # the API gives no texts back
+        """Look through what was sent at that time: the API filters by time, not by number.
+
+        It tells no words. So one that went to the phone and is known by no other text is it, if no
+        other text to that phone is sought; and only where all was looked at, there is none.
+        """
+        found: list[str] = []
+        for page in range(PAGES):
+            rows = self._listed(
+                "Message/",
+                "objects",
+                message_direction="outbound",
+                message_time__gte=_utc(sought.since - CLOCK_SLACK),
+                message_time__lte=_utc(sought.since + SENT_WITHIN),
+                limit=str(NEWEST),
+                offset=str(page * NEWEST),
+            )
+            if isinstance(rows, Unanswered):
+                return rows
+            found += _new_to(phone, rows, sought)
+            if len(rows) < NEWEST:
+                break
+        else:
+            return Unanswered("more was sent at that time than can be looked through")
+        if len(found) > 1 or (found and not sought.alone):
+            return Unanswered("messages went there, and which one is which is not told")
+        return Placed(found[0]) if found else None
 
     def fetch_recording(self, url: str) -> Fetching:
         return self._recordings.fetch(url)
@@ -209,6 +235,21 @@ def _began(row: object, key: str, since: datetime) -> bool:
         return False
     aware = at if at.tzinfo else at.replace(tzinfo=UTC)
     return aware >= since - CLOCK_SLACK
+
+
+def _new_to(phone: str, rows: list[Any], sought: Sought) -> Iterator[str]:
+    """Yield the names of what went to the phone since then and is no other known text."""
+    for row in rows:
+        if not isinstance(row, dict) or not _began(row, "message_time", sought.since):
+            continue
+        name = str(row.get("message_uuid", ""))
+        if _bare(str(row.get("to_number", ""))) == _bare(phone) and name not in sought.known:
+            yield name
+
+
+def _utc(at: datetime) -> str:
+    """Return a time as this API's filters take it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _bare(phone: str) -> str:

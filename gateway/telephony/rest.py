@@ -21,10 +21,12 @@ from gateway.services.ports import (
     Placed,
     Placing,
     Refused,
+    Sought,
     Steering,
     Unanswered,
 )
 from gateway.services.turning import FINAL_STATUSES
+from gateway.telephony.asking import passing
 from gateway.telephony.dialects import Dialect
 from gateway.telephony.http import CONNECT_S, READ_S, TWILIO_ORIGIN, OneTryClient, was_sent
 from gateway.telephony.links import Links
@@ -36,6 +38,9 @@ CALL_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
 NOT_IN_PROGRESS: Final = 21220
 # The carrier's clock and ours may differ, and its times are cut to whole seconds.
 CLOCK_SLACK: Final = timedelta(seconds=5)
+# Of the account or its queue, not of the text: no such user, account not active, too many queued
+# (twilio.com/docs/api/errors). Nothing was taken, and mended it would be.
+NOT_FOR_LONG: Final = frozenset({"20003", "20005", "21611", "401", "402"})
 # More tries for one number than this lie days apart.
 NEWEST: Final = 20
 
@@ -120,7 +125,7 @@ class TwilioCarrier:
         return str(found.status) in FINAL_STATUSES
 
     def send_sms(self, phone: str, body: str, *, intent: str) -> Placing:
-        return _create(
+        outcome = _create(
             lambda: self._client.messages.create(
                 to=phone,
                 from_=self._account.sms_from,
@@ -128,13 +133,14 @@ class TwilioCarrier:
                 status_callback=self._links.sms_status(intent),
             )
         )
+        return passing(outcome, NOT_FOR_LONG)
 
-    def find_sms(self, phone: str, body: str, *, since: datetime) -> Finding:
+    def find_sms(self, phone: str, body: str, *, sought: Sought) -> Finding:
         # A trial account puts a sentence before each text.
         return self._find(
             lambda: self._client.messages.list(to=phone, limit=NEWEST),
-            since,
-            lambda message: (message.body or "").endswith(body),
+            sought.since,
+            lambda message: (message.body or "").endswith(body) and message.sid not in sought.known,
         )
 
     def fetch_recording(self, url: str) -> Fetching:

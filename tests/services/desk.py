@@ -57,6 +57,7 @@ from gateway.services.ports import (
     Fetching,
     Finding,
     Placed,
+    Sought,
     Steering,
 )
 from gateway.services.ports import Placing as PlacingResult
@@ -182,6 +183,7 @@ class FakeCarrier:
     found_call: Finding = None
     found_text: Finding = None
     ended: bool | None = False
+    sought: list[Sought] = field(default_factory=list)
     asked_about: list[str] = field(default_factory=list)
     recording: Fetching = field(default_factory=lambda: Fetched(b"RIFF", "audio/wav"))
 
@@ -207,7 +209,8 @@ class FakeCarrier:
         self.texts.append((phone, body, intent))
         return self.sending or Placed(f"SM{len(self.texts)}")
 
-    def find_sms(self, phone: str, body: str, *, since: datetime) -> Finding:
+    def find_sms(self, phone: str, body: str, *, sought: Sought) -> Finding:
+        self.sought.append(sought)
         return self.found_text
 
     def fetch_recording(self, url: str) -> Fetching:

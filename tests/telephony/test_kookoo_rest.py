@@ -13,6 +13,7 @@ from gateway.services.ports import (
     NotSent,
     Placed,
     Refused,
+    Sought,
     Unanswered,
     Unfetchable,
 )
@@ -90,7 +91,7 @@ def test_what_it_cannot_do_it_says_without_a_request(carrier: Carrier, stub: Stu
     assert carrier.has_ended("5551") is None
     assert carrier.send_sms(PHONE, "text", intent="m1") == UNSUPPORTED
     assert isinstance(carrier.find_call(PHONE, intent="i1", since=NOW), Unanswered)
-    assert isinstance(carrier.find_sms(PHONE, "text", since=NOW), Unanswered)
+    assert isinstance(carrier.find_sms(PHONE, "text", sought=Sought(NOW)), Unanswered)
     assert not stub.requests
 
 

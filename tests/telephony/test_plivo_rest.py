@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from gateway.services.ports import (
     NotSent,
     Placed,
     Refused,
+    Sought,
     Unanswered,
     Unfetchable,
 )
@@ -84,7 +86,7 @@ def test_a_text_is_handed_over_and_its_receipts_name_the_intent(
         (reply(500), Ambiguous("HTTP 500")),
         (reply(429), Ambiguous("HTTP 429")),
         (reply(400, error="919800000001 is not valid"), Refused("400", "HTTP 400")),
-        (reply(401), Refused("401", "HTTP 401")),
+        (reply(403), Refused("403", "HTTP 403")),
         (Answer(302, b"", location="https://elsewhere.example"), Refused("302", "HTTP 302")),
         (Answer(201, b"<html>"), Ambiguous("the answer names nothing")),
         (reply(201, request_uuid=[], message_uuid=[]), Ambiguous("the answer names nothing")),
@@ -187,16 +189,111 @@ def test_a_call_that_was_never_placed_is_not_found(carrier: Carrier, stub: Stub)
     assert carrier.find_call(PHONE, intent="i1", since=NOW) is None
 
 
-def test_of_texts_only_their_absence_can_be_known(carrier: Carrier, stub: Stub) -> None:
-    def sent(to: str, at: datetime) -> Answer:
-        return reply(200, objects=[{"to_number": to, "message_time": at.isoformat(sep=" ")}])
+@dataclass
+class Sent:
+    """Plivo's list of messages as its documentation tells it: filtered by direction and time,
+    pages of at most 20, the newest first; neither a filter by number nor the words of a text."""
 
-    stub.script = lambda _: sent("911234567890", NOW)
-    assert carrier.find_sms(PHONE, "text", since=NOW) is None
-    stub.script = lambda _: sent("919800000001", NOW - timedelta(hours=1))
-    assert carrier.find_sms(PHONE, "text", since=NOW) is None
-    stub.script = lambda _: sent("919800000001", NOW)
-    assert isinstance(carrier.find_sms(PHONE, "text", since=NOW), Unanswered)
+    rows: list[tuple[str, str, datetime]] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Answer:
+        assert (request.method, request.path) == ("GET", f"{ROOT}/Message/")
+        query = dict(request.query)
+        assert set(query) <= {
+            "message_direction",
+            "message_time__gte",
+            "message_time__lte",
+            "limit",
+            "offset",
+        }
+        limit, offset = int(query["limit"]), int(query["offset"])
+        assert 1 <= limit <= 20
+        first, last = (
+            datetime.strptime(query[f"message_time__{end}"], "%Y-%m-%d %H:%M:%S").replace(
+                tzinfo=UTC
+            )
+            for end in ("gte", "lte")
+        )
+        within = sorted((r for r in self.rows if first <= r[2] <= last), key=lambda r: r[2])[::-1]
+        return reply(
+            200,
+            meta={"limit": limit, "offset": offset, "total_count": len(within)},
+            objects=[
+                {
+                    "message_uuid": name,
+                    "to_number": to,
+                    "message_time": at.replace(tzinfo=None).isoformat(sep=" "),
+                    "message_direction": "outbound",
+                    "message_state": "sent",
+                    "units": 1,
+                }
+                for name, to, at in within[offset : offset + limit]
+            ],
+        )
+
+    def add(self, name: str, *, to: str = "919800000001", after_s: float = 1) -> None:
+        self.rows.append((name, to, NOW + timedelta(seconds=after_s)))
+
+
+@pytest.fixture
+def sent(stub: Stub) -> Sent:
+    listing = Sent()
+    stub.script = listing
+    return listing
+
+
+def test_a_text_that_went_is_found_by_its_number_and_time(carrier: Carrier, sent: Sent) -> None:
+    sent.add("m1")
+    sent.add("other", to="911234567890")
+    sent.add("hours ago", after_s=-3600)
+    assert carrier.find_sms(PHONE, "text", sought=Sought(NOW)) == Placed("m1")
+
+
+def test_a_text_that_never_went_is_told_so(carrier: Carrier, sent: Sent) -> None:
+    sent.add("other", to="911234567890")
+    sent.add("hours ago", after_s=-3600)
+    assert carrier.find_sms(PHONE, "text", sought=Sought(NOW)) is None
+
+
+def test_it_is_looked_for_on_every_page(carrier: Carrier, sent: Sent, stub: Stub) -> None:
+    sent.add("m1", after_s=0)
+    for number in range(45):
+        sent.add(f"o{number}", to="911234567890", after_s=1 + number / 10)
+    assert carrier.find_sms(PHONE, "text", sought=Sought(NOW)) == Placed("m1")
+    assert [dict(r.query)["offset"] for r in stub.requests] == ["0", "20", "40"]
+
+
+def test_where_too_much_went_nothing_is_concluded(carrier: Carrier, sent: Sent, stub: Stub) -> None:
+    for number in range(500):
+        sent.add(f"o{number}", to="911234567890", after_s=number / 10)
+    assert isinstance(carrier.find_sms(PHONE, "text", sought=Sought(NOW)), Unanswered)
+    assert len(stub.requests) == 5
+
+
+def test_what_belongs_to_another_text_is_not_taken_for_this_one(
+    carrier: Carrier, sent: Sent
+) -> None:
+    sent.add("m1")
+    known = Sought(NOW, frozenset({"m1"}))
+    assert carrier.find_sms(PHONE, "text", sought=known) is None
+    sent.add("m2")
+    assert carrier.find_sms(PHONE, "text", sought=known) == Placed("m2")
+
+
+def test_of_several_without_a_name_none_is_guessed(carrier: Carrier, sent: Sent) -> None:
+    assert carrier.find_sms(PHONE, "text", sought=Sought(NOW, alone=False)) is None
+    sent.add("m1")
+    assert isinstance(carrier.find_sms(PHONE, "text", sought=Sought(NOW, alone=False)), Unanswered)
+    sent.add("m2")
+    assert isinstance(carrier.find_sms(PHONE, "text", sought=Sought(NOW)), Unanswered)
+
+
+@pytest.mark.parametrize("status", [401, 402])
+def test_a_refusal_of_the_account_fails_no_text(carrier: Carrier, stub: Stub, status: int) -> None:
+    stub.script = lambda _: reply(status, error="authentication failed")
+    assert isinstance(carrier.send_sms(PHONE, "text", intent="m"), NotSent)
+    stub.script = lambda _: reply(400, error="invalid number")
+    assert isinstance(carrier.send_sms(PHONE, "text", intent="m"), Refused)
 
 
 @pytest.mark.parametrize("answer", [reply(500), reply(401), Answer(200, b"[]"), reply(200)])
@@ -205,7 +302,7 @@ def test_a_carrier_that_cannot_tell_is_not_taken_for_a_no(
 ) -> None:
     stub.script = lambda _: answer
     assert isinstance(carrier.find_call(PHONE, intent="i1", since=NOW), Unanswered)
-    assert isinstance(carrier.find_sms(PHONE, "text", since=NOW), Unanswered)
+    assert isinstance(carrier.find_sms(PHONE, "text", sought=Sought(NOW)), Unanswered)
 
 
 def test_a_recording_comes_from_its_own_hosts_alone(carrier: Carrier, stub: Stub) -> None:

@@ -19,6 +19,7 @@ from gateway.services.ports import (
     Placed,
     Placing,
     Refused,
+    Sought,
     Unanswered,
 )
 from gateway.telephony.dialects import TWILIO
@@ -147,6 +148,22 @@ def test_an_unknown_host_was_never_sent() -> None:
     assert all(isinstance(outcome, NotSent) for outcome in outcomes)
 
 
+@pytest.mark.parametrize(("status", "code"), [(401, 20003), (403, 20005), (400, 21611)])
+def test_a_refusal_of_the_account_or_its_queue_fails_no_text(
+    carrier: Carrier, stub: Stub, status: int, code: int
+) -> None:
+    stub.script = lambda _: refusal(status, code)
+    assert isinstance(carrier.send_sms(PHONE, "text", intent="m"), NotSent)
+    assert isinstance(carrier.place_call(PHONE, intent="i", ring_s=30), Refused)
+
+
+def test_a_text_of_the_same_words_is_not_taken_for_another(carrier: Carrier, stub: Stub) -> None:
+    row = {"body": "text", "date_created": format_datetime(NOW)}
+    stub.script = lambda _: reply(200, messages=[{"sid": sid, **row} for sid in ("SM1", "SM2")])
+    assert carrier.find_sms(PHONE, "text", sought=Sought(NOW, frozenset({"SM2"}))) == Placed("SM1")
+    assert carrier.find_sms(PHONE, "text", sought=Sought(NOW, frozenset({"SM1", "SM2"}))) is None
+
+
 def test_a_refusal_gives_the_code_and_keeps_the_number_back(carrier: Carrier, stub: Stub) -> None:
     stub.script = lambda _: refusal(400, 21211)
     outcomes = both_creates(carrier)
@@ -240,8 +257,8 @@ def test_a_text_is_found_by_its_words(carrier: Carrier, stub: Stub) -> None:
         },
     ]
     stub.script = lambda _: reply(200, messages=rows)
-    assert carrier.find_sms(PHONE, "text", since=NOW) == Placed("SM1")
-    assert carrier.find_sms(PHONE, "never sent", since=NOW) is None
+    assert carrier.find_sms(PHONE, "text", sought=Sought(NOW)) == Placed("SM1")
+    assert carrier.find_sms(PHONE, "never sent", sought=Sought(NOW)) is None
 
 
 @pytest.mark.parametrize(
@@ -253,7 +270,7 @@ def test_a_carrier_that_cannot_tell_is_not_taken_for_a_no(
 ) -> None:
     stub.script = lambda _: answer
     assert isinstance(carrier.find_call(PHONE, intent="i1", since=NOW), Unanswered)
-    assert isinstance(carrier.find_sms(PHONE, "text", since=NOW), Unanswered)
+    assert isinstance(carrier.find_sms(PHONE, "text", sought=Sought(NOW)), Unanswered)
 
 
 def test_nothing_of_a_request_is_logged(
@@ -267,7 +284,7 @@ def test_nothing_of_a_request_is_logged(
 
     stub.script = script
     carrier.send_sms(PHONE, "बुखार", intent="m1")
-    carrier.find_sms(PHONE, "बुखार", since=NOW)
+    carrier.find_sms(PHONE, "बुखार", sought=Sought(NOW))
     assert "9800000001" not in caplog.text
     assert "बुखार" not in caplog.text
 
