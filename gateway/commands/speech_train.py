@@ -31,11 +31,30 @@ _NEEDED: Final = (
 )
 @click.option("--seed", default=1, show_default=True, help="Another seed is another run.")
 @click.option(
+    "--teachings",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Networks taught from the same audio by seeds of their own; the card has the spread.",
+)
+@click.option(
+    "--onward",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A model of ours to go on from, instead of beginning from chance.",
+)
+@click.option(
     "--unseen",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Recordings to try it on besides, with their transcripts.tsv, as 'evaluate' reads them.",
 )
-def train(voices: Path, folder: Path, seed: int, unseen: Path | None) -> None:
+def train(
+    voices: Path,
+    folder: Path,
+    seed: int,
+    teachings: int,
+    onward: Path | None,
+    unseen: Path | None,
+) -> None:
     """Make the Hindi recogniser anew, from the sentences to a model that is measured."""
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
@@ -43,13 +62,16 @@ def train(voices: Path, folder: Path, seed: int, unseen: Path | None) -> None:
             f"{', '.join(missing)} missing: pip install -e '.[training,studio]'"
         )
     # Only where it is asked for: nothing of the training is imported to serve callers.
-    from speech.training.pipeline import Run, TrainingError
+    from speech.training.pipeline import TrainingError
     from speech.training.pipeline import train as run_stages
+    from speech.training.run import Run
 
     run = Run(
         folder=folder.resolve() / f"seed-{seed}",
         voices=voices.resolve(),
         seed=seed,
+        teachings=teachings,
+        onward=onward.resolve() if onward else None,
         unseen=unseen.resolve() if unseen else None,
     )
     try:

@@ -61,6 +61,8 @@ def telephone(utterance: Utterance, dice: Any, crowd: Sequence[Samples] = ()) ->
         band = [dice.uniform(200, 380), dice.uniform(3000, 3600)]
         taps = signal.butter(dice.randint(2, 5), band, "band", fs=RATE_HZ, output="sos")
         samples = signal.sosfilt(taps, samples)
+    if dice.rand() < 0.6:
+        samples = _with_line_silence(samples, spans, dice)
     level = 10 ** (dice.uniform(-34, -1) / 20)
     samples = samples / (numpy.abs(samples).max() + _QUIET) * level * _FULL_SCALE
     if dice.rand() < 0.06:
@@ -133,8 +135,8 @@ def _with_other_silence(
     last = spans[-1].start_s if spans[-1].phone == SILENCE else seconds
     start = max(0.0, first - dice.choice([0.02, 0.1, 0.3, 1.0]) * dice.rand())
     end = min(seconds, last + dice.choice([0.03, 0.15, 0.4, 1.0]) * dice.rand())
-    before = dice.choice([0, 0, 0.2, 0.6]) * dice.rand()
-    after = dice.choice([0, 0, 0.2, 0.8]) * dice.rand()
+    before = dice.choice([0, 0, 0.2, 0.6, 1.2]) * dice.rand()
+    after = dice.choice([0, 0, 0.2, 0.8, 1.6]) * dice.rand()
     cut = samples[int(start * RATE_HZ) : int(end * RATE_HZ)]
     silence = numpy.zeros(int(before * RATE_HZ)), numpy.zeros(int(after * RATE_HZ))
     moved = [
@@ -222,6 +224,45 @@ def coloured(length: int, dice: Any, slope: float) -> Samples:
     at = numpy.fft.rfftfreq(length, 1 / RATE_HZ)
     at[0] = at[1] if length > 1 else 1
     return numpy.asarray(numpy.fft.irfft(spectrum / at**slope, length))
+
+
+def _with_line_silence(samples: Samples, spans: Sequence[Span], dice: Any) -> Samples:
+    """Return what a line of its own has where nobody speaks: it hums or hisses; or it is shut.
+
+    A line that is shut sends zeros, or the comfort noise of its codec, between the words.
+    """
+    spoken = numpy.zeros(len(samples), bool)
+    for span in spans:
+        if span.phone != SILENCE:
+            spoken[int(span.start_s * RATE_HZ) : int(span.end_s * RATE_HZ)] = True
+    level = samples[spoken].std() if spoken.any() else 0.0
+    kind = dice.choice(["hum", "hum", "hiss", "comfort", "zeros"])
+    if kind == "zeros":
+        return numpy.asarray(numpy.where(spoken, samples, 0.0))
+    floor = _hum(len(samples), dice) if kind == "hum" else _hiss(len(samples), dice)
+    floor = floor / (floor.std() + _QUIET) * level * 10 ** (dice.uniform(-60, -20) / 20)
+    return numpy.asarray(
+        numpy.where(spoken, samples, floor) if kind == "comfort" else samples + floor
+    )
+
+
+def _hum(length: int, dice: Any) -> Samples:
+    """Return the buzz of the mains or of a mobile's bursts, which has the overtones of a voice."""
+    base = dice.choice([50, 60, 100, 120, 150, 217]) * dice.uniform(0.97, 1.03)
+    times = numpy.arange(length) / RATE_HZ
+    overtones = numpy.arange(1, int(RATE_HZ / 2 / base))
+    sizes = overtones ** -dice.uniform(0, 1.5) * dice.uniform(0.2, 1, len(overtones))
+    phases = dice.uniform(0, 2 * numpy.pi) + dice.uniform(0, 1) * overtones
+    waves = numpy.sin(2 * numpy.pi * base * overtones * times[:, None] + phases)
+    return numpy.asarray(waves @ sizes)
+
+
+def _hiss(length: int, dice: Any) -> Samples:
+    """Return noise with broad peaks, as a codec keeps of the last noise that it heard."""
+    spectrum = numpy.fft.rfft(dice.randn(length))
+    at = numpy.linspace(0, 1, len(spectrum))
+    gains_db = numpy.interp(at, numpy.linspace(0, 1, 9), dice.normal(0, 8, 9))
+    return numpy.asarray(numpy.fft.irfft(spectrum * 10 ** (gains_db / 20), length))
 
 
 def _with_lost_packets(samples: Samples, dice: Any) -> Samples:

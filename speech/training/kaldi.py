@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from speech.training.phones import PHONES, Pronunciation
 
@@ -25,6 +25,8 @@ KALDI_PHONES: Final = (PHONES[0], *(f"{p}_{place}" for p in PHONES[1:] for place
 # The weight of the training set's mean beside the call's own; any large count will do.
 _CMVN_FRAMES: Final = 1000.0
 _LEVELS: Final = 65535  # that two bytes tell apart
+_WEIGHTS: Final = b"<LinearParams> CM2 "
+_BIAS: Final = b"<BiasParams> FV "
 _MFCC: Final = {
     "sample-frequency": "8000",
     "use-energy": "false",
@@ -95,6 +97,30 @@ def write_model(folder: Path, layers: Sequence[Affine], *, mean: Sequence[float]
         (folder / name).write_text(text, encoding="utf-8")
 
 
+def read_layers(
+    folder: Path, offsets: Sequence[tuple[int, ...]]
+) -> tuple[list[Affine], list[float]]:
+    """Return the layers and the mean of a model that `write_model` wrote.
+
+    offsets: the frames that each layer looks at. Errors: ValueError for a network of other shape.
+    """
+    raw, at, layers = (folder / "am/final.mdl").read_bytes(), 0, list[Affine]()
+    for frames in offsets:
+        at = raw.find(_WEIGHTS, at) + len(_WEIGHTS)
+        if at < len(_WEIGHTS):
+            raise ValueError(f"{folder} has fewer layers than are wanted")
+        lowest, span, rows, columns = struct.unpack_from("<ffii", raw, at)
+        levels = _little("H", raw[at + 16 : at + 16 + 2 * rows * columns])
+        weights = array("f", (lowest + level * span / _LEVELS for level in levels))
+        at += 16 + 2 * rows * columns + len(_BIAS) + 5
+        layers.append(Affine(frames, weights, _little("f", raw[at : at + 4 * rows])))
+    if raw.find(_WEIGHTS, at) >= 0:
+        raise ValueError(f"{folder} has more layers than are wanted")
+    sums = (folder / "am/global_cmvn.stats").read_text(encoding="utf-8").split()[1 : INPUT_DIM + 2]
+    *values, frames_seen = map(float, sums)
+    return layers, [value / frames_seen for value in values]
+
+
 def transition_model() -> bytes:
     """Return Kaldi's TransitionModel: every phone loops or goes on with equal chance."""
     count = len(KALDI_PHONES)
@@ -160,12 +186,9 @@ def _window(source: str, offsets: tuple[int, ...]) -> str:
 
 
 def _affine(layer: Affine) -> bytes:
-    return b"".join(
-        (
-            _tag("<FixedAffineComponent>") + _tag("<LinearParams>") + _matrix(layer),
-            _tag("<BiasParams>") + _vector(layer.bias) + _tag("</FixedAffineComponent>"),
-        )
-    )
+    matrix, bias = _matrix(layer), _vector(layer.bias).removeprefix(b"FV ")
+    head, end = _tag("<FixedAffineComponent>"), _tag("</FixedAffineComponent>")
+    return head + _WEIGHTS + matrix + _BIAS + bias + end
 
 
 def _matrix(layer: Affine) -> bytes:
@@ -176,7 +199,7 @@ def _matrix(layer: Affine) -> bytes:
     if sys.byteorder == "big":
         levels.byteswap()
     head = struct.pack("<ffii", lowest, span, layer.rows, layer.columns)
-    return b"CM2 " + head + levels.tobytes()
+    return head + levels.tobytes()
 
 
 def _relu(width: int) -> bytes:
@@ -228,6 +251,14 @@ def _ints(values: Iterable[int]) -> bytes:
 
 def _vector(values: array[float]) -> bytes:
     return b"FV " + _int(len(values)) + _floats(values)
+
+
+def _little(kind: str, raw: bytes) -> array[Any]:
+    """Return the array that was written with little-endian bytes."""
+    read = array(kind, raw)
+    if sys.byteorder == "big":
+        read.byteswap()
+    return read
 
 
 def _floats(values: array[float]) -> bytes:

@@ -21,7 +21,7 @@ from torch import nn
 from torch.nn import functional
 
 from speech.training.features import Example, mean_of, normalised
-from speech.training.kaldi import INPUT_DIM, Affine
+from speech.training.kaldi import INPUT_DIM, Affine, read_layers
 from speech.training.mmi import IMPOSSIBLE, PhoneBigram, all_paths, own_path
 from speech.training.phones import PHONES
 
@@ -32,22 +32,28 @@ _LAYERS: Final = (
     *(((-2, -1, 0, 1, 2), 256), ((-1, 0, 1), 256), ((-1, 0, 1), 320)),
     *((((-3, 0, 3), 320),) * 4),
 )
+OFFSETS: Final = (*(offsets for offsets, _ in _LAYERS), (0,))
 _DROPPED: Final = 0.1
 _BATCH_FRAMES: Final = 14_000
 _LONGEST: Final = 1500
 _WARM_UP: Final = 60
+_MET: Final = 200  # examples by which a network that goes on knows its own outputs
 _SMOOTHING: Final = 0.05
 _VARIANCE_FLOOR: Final = 1e-5  # batch norm's
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to teach: epochs of each kind, the highest learning rate, the seed."""
+    """How to teach: epochs of each kind, the highest learning rate, the seed.
+
+    onward: the folder of a model to go on from, instead of beginning from chance.
+    """
 
     by_frames: int = 2
     by_sentences: int = 6
     rate: float = 1.5e-3
     seed: int = 1
+    onward: Path | None = None
 
 
 class Network(nn.Module):  # type: ignore[misc,unused-ignore]
@@ -101,6 +107,10 @@ def teach(
     torch.manual_seed(plan.seed)
     random, mean, bigram = Random(plan.seed), mean_of(usable), PhoneBigram.of(usable)
     network = Network()
+    if plan.onward:
+        layers, values = read_layers(plan.onward, OFFSETS)
+        mean = numpy.array(values)
+        network = from_layers(layers, random.sample(usable, min(len(usable), _MET)), mean)
     optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=1e-3)
     epochs = plan.by_frames + plan.by_sentences
     steps = epochs * len(list(_grouped(usable, random)))
@@ -146,6 +156,31 @@ def layers_of(network: Network) -> list[Affine]:
         shift = bias - mean * scale
     layers.append(_affine((0,), network.out, scale, shift))
     return layers
+
+
+def from_layers(layers: Sequence[Affine], examples: Sequence[Example], mean: Any) -> Network:
+    """Return a network that goes on from layers that were written, as they hear the examples.
+
+    Each batch norm begins as what leaves its layer's output alone.
+    """
+    network = Network()
+    frames = batched(examples, mean).features.transpose(1, 2)
+    with torch.no_grad():
+        for number, (layer, convolution) in enumerate(
+            zip(layers, [*network.convolutions, network.out], strict=True)
+        ):
+            weights = torch.tensor(layer.weights).view(layer.rows, len(layer.offsets), -1)
+            convolution.weight.copy_(weights.transpose(1, 2))
+            convolution.bias.copy_(torch.tensor(layer.bias))
+            if number == len(_LAYERS):
+                break
+            frames = functional.relu(convolution(frames))
+            norm, variance = network.norms[number], frames.var((0, 2))
+            norm.running_mean.copy_(frames.mean((0, 2)))
+            norm.running_var.copy_(variance)
+            norm.weight.copy_((variance + _VARIANCE_FLOOR).sqrt())
+            norm.bias.copy_(norm.running_mean)
+    return network
 
 
 def batched(examples: Sequence[Example], mean: Any, random: Random | None = None) -> Batch:

@@ -18,9 +18,17 @@ import numpy
 import torch
 
 from speech.training import augmentation, features, utterances
-from speech.training.kaldi import INPUT_DIM, network
+from speech.training.kaldi import INPUT_DIM, network, read_layers, write_model
 from speech.training.mmi import PhoneBigram, all_paths, own_path
-from speech.training.network import CONTEXT, Plan, batched, layers_of, teach
+from speech.training.network import (
+    CONTEXT,
+    OFFSETS,
+    Plan,
+    batched,
+    from_layers,
+    layers_of,
+    teach,
+)
 from speech.training.phones import PHONES, SILENCE, UnknownSoundError
 from speech.training.trial import CONDITIONS, Answer, Clip, figures, on_line
 from speech.training.utterances import Span, Utterance
@@ -62,6 +70,24 @@ def test_whatever_the_line_does_the_phones_stay_where_they_sound() -> None:
         assert 0 <= spoken[0].start_s < spoken[-1].end_s <= seconds + 0.01
         assert numpy.isfinite(heard.samples).all()
         assert numpy.abs(heard.samples).max() <= 32767
+
+
+def test_a_lines_silence_is_not_in_the_words_and_has_many_kinds() -> None:
+    said = tone()
+    samples = augmentation.at_rate(said.samples, said.rate_hz)
+    quiet = numpy.r_[0:1500, 5700 : len(samples)]
+    kinds = set()
+    for seed in range(40):
+        dice = numpy.random.RandomState(seed)
+        done = augmentation._with_line_silence(samples, said.spans, dice)
+        assert len(done) == len(samples)
+        spoken = slice(1700, 5500)
+        assert numpy.corrcoef(done[spoken], samples[spoken])[0, 1] > 0.99
+        level = done[quiet].std()
+        assert level < 0.2 * samples[spoken].std()
+        power = abs(numpy.fft.rfft(done[:1500])) ** 2
+        kinds.add("zeros" if not level else "hum" if power.max() > 0.1 * power.sum() else "hiss")
+    assert kinds == {"zeros", "hum", "hiss"}
 
 
 def test_one_seed_is_one_line() -> None:
@@ -166,6 +192,31 @@ def test_the_layers_for_vosk_compute_what_the_network_does() -> None:
         expected = taught(batch.features)[0].double().numpy()
     for place, scores in enumerate(expected):
         assert rows[3 * place] == pytest.approx(scores, abs=1e-3)
+
+
+def test_a_network_goes_on_from_a_model_as_it_was(tmp_path: Path) -> None:
+    made = examples()
+    taught, mean = teach(made, Plan(by_frames=1, by_sentences=0), tell=lambda _: None)
+    write_model(tmp_path, layers_of(taught), mean=mean.tolist())
+    layers, values = read_layers(tmp_path, OFFSETS)
+    assert values == pytest.approx(mean.tolist(), abs=1e-4)
+    again = from_layers(layers, made, mean).eval()
+    batch = batched(made[:2], mean)
+    with torch.no_grad():
+        # Weights have two bytes.
+        assert torch.allclose(again(batch.features), taught(batch.features), atol=5e-3)
+    onward = Plan(by_frames=1, by_sentences=0, rate=1e-12, onward=tmp_path)
+    _, kept = teach(made, onward, tell=lambda _: None)
+    assert kept.tolist() == pytest.approx(mean.tolist(), abs=1e-4)
+
+
+def test_a_model_of_another_shape_is_not_gone_on_from(tmp_path: Path) -> None:
+    taught, mean = teach(examples(), Plan(by_frames=1, by_sentences=0), tell=lambda _: None)
+    write_model(tmp_path, layers_of(taught), mean=mean.tolist())
+    with pytest.raises(ValueError, match="more layers"):
+        read_layers(tmp_path, OFFSETS[:-1])
+    with pytest.raises(ValueError, match="fewer layers"):
+        read_layers(tmp_path, (*OFFSETS, (0,)))
 
 
 def test_a_run_that_broke_off_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
