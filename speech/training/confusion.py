@@ -15,7 +15,7 @@ from speech.hearing import understand
 from speech.lexicon import Lexicon
 from speech.models import InstalledModel
 from speech.recogniser import recognise
-from speech.training.trial import Clip, on_line
+from speech.training.trial import UNHURRIED_S, Clip, on_line
 
 _NAMED: Final = 12  # confusions that the figures name
 
@@ -50,11 +50,14 @@ def try_pairs(
         other = clips[number ^ 1]
         pcm = on_line(clip, condition, seed * 1000 + number)
         asked = clip.symptoms | other.symptoms
-        heard = understand(recognise(pcm, model=model), model.spec, lexicon, asked=asked)
+        transcript = recognise(pcm, model=model, limit_s=UNHURRIED_S)
+        heard = understand(transcript, model.spec, lexicon, asked=asked)
         offered = frozenset(heard.offered)
         right = None
         if vocabulary.issuperset(f"{clip.text} {other.text}".split()):
-            two = recognise(pcm, model=model, vocabulary=[clip.text, other.text])
+            two = recognise(
+                pcm, model=model, vocabulary=[clip.text, other.text], limit_s=UNHURRIED_S
+            )
             right = two.text == clip.text
         own = bool(offered & clip.symptoms) if clip.symptoms else None
         found.append(Member(clip.text, other.text, bool(offered - clip.symptoms), own, right))
