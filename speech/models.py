@@ -6,6 +6,7 @@ ships with us; where there is neither, that is said plainly (`NoModel`) and nobo
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -17,6 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SHIPPED_DIR: Final = Path(__file__).parent / "model_data"
 MANIFEST_PATH: Final = Path(__file__).parents[1] / "config" / "speech_models.yaml"
+
+# What a model of ours was measured to do, beside it (speech.training.card.Figures).
+FIGURES: Final = "trial.json"
+# An open question is answered to a closed model only where, on each of these lines and for each who
+# spoke, it took no more of the utterances without a symptom for one.
+FREE_LINES: Final = ("telephone band", "GSM (EFR)", "noise 20 dB", "noise 10 dB")
+MOST_FALSE_ALARMS: Final = 0.05
 
 # The word of a model's vocabulary that stands for one that it does not know.
 UNKNOWN: Final = "[unk]"
@@ -64,6 +72,11 @@ class Manifest(BaseModel):
 class InstalledModel:
     spec: ModelSpec
     path: Path
+
+    @property
+    def hears_freely(self) -> bool:
+        """May it hear the answer to an open question? A closed one only where its trial held."""
+        return self.spec.mode is Mode.FREE or _holds_freely(self.path / FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,20 @@ def list_models(models_dir: Path | None, *, manifest: Manifest | None = None) ->
     known = manifest or load_manifest()
     rows = [Listed(s.language, s, _installed_at(s, models_dir)) for s in known.models]
     return rows + [Listed(language, None, None) for language in known.without_model]
+
+
+@cache
+def _holds_freely(path: Path) -> bool:
+    """Tell whether the figures in the file keep to the limit; what was not measured does not."""
+    try:
+        lines = json.loads(path.read_text(encoding="utf-8"))["lines"]
+        alarms = [
+            rows[line]["free"]["false_alarms"] for rows in lines.values() for line in FREE_LINES
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+    measured = [share for share in alarms if isinstance(share, (int, float))]
+    return len(measured) == len(alarms) > 0 and max(measured) <= MOST_FALSE_ALARMS
 
 
 def _installed_at(spec: ModelSpec, models_dir: Path | None) -> Path | None:

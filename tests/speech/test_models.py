@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from speech.models import (
+    FIGURES,
+    FREE_LINES,
     SHIPPED_DIR,
     InstalledModel,
     Manifest,
@@ -50,6 +53,39 @@ def test_a_larger_model_in_the_services_folder_comes_first(tmp_path: Path) -> No
     assert isinstance(small, InstalledModel)
     assert isinstance(large, InstalledModel)
     assert (small.spec.name, large.spec.name) == ("vosk-model-small-hi-0.22", "vosk-model-hi-0.22")
+
+
+def figures(*alarms: float | None) -> str:
+    """The file of a model whose worst line, for each who spoke, had these false alarms."""
+    lines = {
+        str(who): {line: {"free": {"false_alarms": share}} for line in FREE_LINES}
+        for who, share in enumerate(alarms)
+    }
+    return json.dumps({"lines": lines})
+
+
+@pytest.mark.parametrize(
+    ("written", "holds"),
+    [
+        (figures(0.019, 0.05), True),
+        (figures(0.019, 0.051), False),
+        (figures(0.0, None), False),
+        (figures(), False),
+        ('{"lines": {"kept back": {"telephone band": {"free": {"false_alarms": 0}}}}}', False),
+        ('{"lines": [0]}', False),
+        ("[]", False),
+        ("torn", False),
+        (None, False),
+    ],
+)
+def test_an_open_question_is_for_a_closed_model_that_was_measured_to_bear_it(
+    tmp_path: Path, written: str | None, holds: bool
+) -> None:
+    if written is not None:
+        (tmp_path / FIGURES).write_text(written, encoding="utf-8")
+    free, *_, closed = (s for s in load_manifest().models if s.language == "hi")
+    assert InstalledModel(closed, tmp_path).hears_freely is holds
+    assert InstalledModel(free, tmp_path).hears_freely
 
 
 def test_an_empty_folder_of_the_right_name_is_not_a_model(tmp_path: Path) -> None:
