@@ -15,11 +15,19 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from gateway.paper.fhir_dosage import dosages_of
-from gateway.paper.fhir_parts import TERMS, Resource, concept, instant, meta, narrative, status
+from gateway.paper.fhir_parts import (
+    TERMS,
+    Resource,
+    concept,
+    instant,
+    loinc,
+    meta,
+    narrative,
+    quantity,
+    status,
+)
+from gateway.paper.fhir_presented import ROLES, presenters, vital_signs
 from gateway.paper.words import Document, age_of, say
-
-_LOINC: Final = "http://loinc.org"
-_UCUM: Final = "http://unitsofmeasure.org"
 
 
 class Record(StrEnum):
@@ -64,6 +72,8 @@ def record_of(document: Document, filing: Filing, record: Record) -> Resource:
     made.add("Patient", "patient", _patient(document, filing))
     made.add("Practitioner", "practitioner", _practitioner(document, filing))
     made.add("Organization", "organization", {"name": say("service"), **_identified(filing, "")})
+    for name, body in presenters(document, filing.origin):
+        made.add("Practitioner", name, body)
     made.add("Condition", "diagnosis", _condition(made, document["diagnosis"], "provisional"))
     made.add("Encounter", "encounter", _encounter(made))
     medicines = [
@@ -194,21 +204,21 @@ def _observations(made: _Made) -> Iterator[Resource]:
         ("height", "8302-2", patient.get("height_cm"), "cm"),
     ):
         if value is not None:
-            quantity = {"value": value, "unit": unit, "system": _UCUM, "code": unit}
-            yield _observation(made, name, code, {"valueQuantity": quantity})
+            yield _observation(made, name, code, {"valueQuantity": quantity(value, unit)})
+    for name, vital in vital_signs(made.document):
+        yield made.add("Observation", name, {**_observed(made), **vital})
     if patient.get("lmp_on"):
         yield _observation(made, "lmp", "8665-2", {"valueDateTime": patient["lmp_on"]})
 
 
 def _observation(made: _Made, name: str, code: str, value: Resource) -> Resource:
-    body = {
-        "status": "final",
-        "code": {"coding": [{"system": _LOINC, "code": code}], "text": say(f"fhir_{name}")},
-        **_about(made),
-        "effectiveDateTime": made.document["issued_on"],
-        **value,
-    }
+    body = {"code": loinc(code, say(f"fhir_{name}")), **_observed(made), **value}
     return made.add("Observation", name, body)
+
+
+def _observed(made: _Made) -> Resource:
+    about = {**_about(made), "effectiveDateTime": made.document["issued_on"]}
+    return {"status": "final", **about}
 
 
 def _request(made: _Made, medicine: Mapping[str, Any]) -> Resource:
@@ -261,10 +271,17 @@ def _encounter(made: _Made) -> Resource:
         "status": "finished",
         "class": {"system": f"{TERMS}v3-ActCode", "code": "VR", "display": "virtual"},
         "subject": made.to("patient"),
-        "participant": [{"individual": made.to("practitioner")}],
+        "participant": _participants(made),
         "period": {"start": made.document["issued_on"]},
         "diagnosis": [{"condition": made.to("diagnosis")}],
     }
+
+
+def _participants(made: _Made) -> list[Resource]:
+    """Return who took part; each has a part of her own only where a health worker presented."""
+    if not made.document.get("presented_by"):
+        return [{"individual": made.to("practitioner")}]
+    return [{"type": [role], "individual": made.to(name)} for name, role in ROLES.items()]
 
 
 def _condition(made: _Made, text: str, verification: str) -> Resource:

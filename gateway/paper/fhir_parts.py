@@ -38,3 +38,12 @@ def meta(profile: str) -> Resource:
 def instant(at: datetime) -> str:
     """Return an aware time to the second."""
     return at.isoformat(timespec="seconds")
+
+
+def loinc(code: str, text: str) -> Resource:
+    return {"coding": [{"system": "http://loinc.org", "code": code}], "text": text}
+
+
+def quantity(value: float, unit: str) -> Resource:
+    """Return an amount in a unit of UCUM."""
+    return {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -82,15 +82,27 @@ def _facts(document: Document) -> Iterator[tuple[str, str]]:
     yield "patient", ", ".join(_patient(patient))
     if patient.get("address"):
         yield "address", patient["address"]
+    if document.get("presented_by"):
+        yield "presented_by", say("presented", **document["presented_by"])
+        yield "treating_doctor", say("treating", **document["treating_doctor"])
     if document["complaint"]:
         yield "complaint", ", ".join(code.replace("_", " ") for code in document["complaint"])
     for name in _TOLD:
         if document.get(name):
             yield name, document[name]
+    if document.get("vitals"):
+        yield "vitals", ", ".join(_measured(document["vitals"]))
     for name in ("allergies", "current_medicines"):
         if patient[name]:
             yield name, ", ".join(patient[name])
     yield "diagnosis", document["diagnosis"]
+
+
+def _measured(vitals: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for each in vitals:
+        unit = say("unit_Cel") if each["unit"] == "Cel" else each["unit"].replace("mm[Hg]", "mmHg")
+        name = say(f"sign_{each['sign']}")
+        yield say("vital", name=name, value=f"{each['value']:g}", unit=unit)
 
 
 def _patient(patient: Mapping[str, Any]) -> Iterator[str]:

@@ -24,6 +24,11 @@ def purpose_of(prescription_id: str) -> str:
     return f"{readings.PURPOSE}{prescription_id}:"
 
 
+def to_health_worker(purpose: str) -> str:
+    """Return the same for the messages that go to whoever presented the patient."""
+    return f"presented:{purpose}"
+
+
 def cancel(unit: Unit, prescription: Prescription, *, chart: Chart, texts: Texts) -> bool:
     """Take it back, with its reminders and unsent messages; False when it was before.
 
@@ -40,16 +45,17 @@ def cancel(unit: Unit, prescription: Prescription, *, chart: Chart, texts: Texts
     unit.note("prescriptions", prescription.id, "cancelled")
     aftercare.stop_calls_of(unit, prescription.id)
     purpose = purpose_of(prescription.id)
-    sent = _drop_unsent(unit, purpose)
-    if sent:
-        texts.queue(
-            unit,
-            _KIND,
-            key=f"{purpose}{_PLACE}",
-            caller=chart.texted,
-            language=chart.language,
-            values={"code": prescription.code, "number": texts.toll_free},
-        )
+    readers = ((chart.texted, purpose), (chart.health_worker, to_health_worker(purpose)))
+    for reader, key in readers:
+        if _drop_unsent(unit, key) and reader is not None:
+            texts.queue(
+                unit,
+                _KIND,
+                key=f"{key}{_PLACE}",
+                caller=reader.caller,
+                language=reader.language,
+                values={"code": prescription.code, "number": texts.toll_free},
+            )
     return True
 
 

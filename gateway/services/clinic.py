@@ -17,9 +17,11 @@ from gateway.db.models import (
     Offer,
     Patient,
     Prescription,
+    Presentation,
     Recording,
     Ticket,
 )
+from gateway.domain.recording import RecordingPurpose
 from gateway.domain.states import ConsultationStatus, DoctorStatus, Presence, TicketStatus
 from gateway.domain.waiting_room import URGENCY_RANK
 from gateway.services.households import UNKNOWN, age_years, day_of_birth
@@ -28,7 +30,10 @@ from gateway.services.work import Unit, Work
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A recording beside what the machine made of it; confirmed codes are the patient's own."""
+    """A recording beside what the machine made of it; confirmed codes are the patient's own.
+
+    is_case: a health worker tells it to the doctor, and no machine has listened.
+    """
 
     recording_id: str
     outcome: str | None
@@ -37,6 +42,7 @@ class Heard:
     has_audio: bool
     model: str
     duration_days: int | None
+    is_case: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Visit:
     caller. guardian: one was on the line when she was registered. duration_days, severity: by key.
     helped: what she said of the talk. since: how she was when we asked later, empty when unknown.
     asked_at: when she first asked for a doctor. why_next: what the order went by; empty when old.
+    presented: by whom, and what was measured; empty where the patient called herself.
     """
 
     id: str
@@ -79,6 +86,7 @@ class Visit:
     since: str
     name_recording_id: str
     why_next: Mapping[str, Any]
+    presented: Mapping[str, Any]
     prescriptions: Sequence[Prescription] = ()
     heard: Sequence[Heard] = ()
     history: Sequence[Visit] = ()
@@ -235,6 +243,7 @@ def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool
         since=_since(unit, consultation.id),
         name_recording_id=_name(unit, patient) if whole else "",
         why_next=_why_next(unit, consultation) if whole else {},
+        presented=_presented(unit, ticket) if whole else {},
         prescriptions=_prescriptions(unit, consultation.id),
         heard=_heard(unit, complaint["recording_ids"]) if whole else (),
         history=_history(unit, consultation) if whole else (),
@@ -263,6 +272,11 @@ def _why_next(unit: Unit, consultation: Consultation) -> Mapping[str, Any]:
     return unit.db.get_one(Offer, consultation.offer_id).reasons or {}
 
 
+def _presented(unit: Unit, ticket: Ticket) -> Mapping[str, Any]:
+    row = unit.db.get(Presentation, ticket.id)
+    return row.document if row is not None else {}
+
+
 def _since(unit: Unit, consultation_id: str) -> str:
     answer = unit.db.scalar(
         select(Aftercare.answer).where(Aftercare.consultation_id == consultation_id)
@@ -281,7 +295,11 @@ def _name(unit: Unit, patient: Patient) -> str:
 def _heard(unit: Unit, recording_ids: Sequence[str]) -> Sequence[Heard]:
     rows = unit.db.execute(
         select(
-            Recording.id, Recording.outcome, Recording.heard, Recording.audio.is_not(None)
+            Recording.id,
+            Recording.outcome,
+            Recording.heard,
+            Recording.audio.is_not(None),
+            Recording.purpose,
         ).where(Recording.id.in_(recording_ids))
     ).all()
     return [
@@ -293,6 +311,7 @@ def _heard(unit: Unit, recording_ids: Sequence[str]) -> Sequence[Heard]:
             has_audio=bool(row[3]),
             model=(row[2] or {}).get("model", ""),
             duration_days=(row[2] or {}).get("duration_days"),
+            is_case=row[4] is RecordingPurpose.CASE,
         )
         for row in rows
     ]

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
-from gateway.db.models import Caller, Consultation, Doctor, Patient, Ticket
+from gateway.db.models import Caller, Consultation, Doctor, Patient, Presentation, Ticket
 from gateway.domain.draft import (
     MONTHS_A_YEAR,
     ConsultationDraft,
@@ -28,7 +29,9 @@ from gateway.services.households import DAYS_A_YEAR, UNKNOWN, age_days, age_year
 from gateway.services.work import Unit
 from sms.medicine import MedicineLine, line_as_json, line_from_json
 
-VERSION: Final = 2
+VERSION: Final = 3
+# Of each vital sign, what a document says.
+_MEASURED: Final = ("sign", "value", "unit", "loinc", "usual")
 # How long a pharmacist may dispense on it. No statute read so far fixes it: to be reviewed.
 VALID_FOR: Final = timedelta(days=30)
 
@@ -75,14 +78,27 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """A telephone that is texted, and the language that it is written to in."""
+
+    caller: Caller
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """A consultation with everyone whom its prescription names; caller None: number withheld."""
+    """A consultation with everyone whom its prescription names; caller None: number withheld.
+
+    presentation, presenter: of the health worker who presented the patient, and her telephone.
+    """
 
     consultation: Consultation
     ticket: Ticket
     patient: Patient
     doctor: Doctor
     caller: Caller | None
+    presentation: Presentation | None
+    presenter: Caller | None
     seen_before: bool
 
     @property
@@ -91,19 +107,43 @@ class Chart:
         return (self.caller.language if self.caller else None) or self.ticket.language
 
     @property
-    def texted(self) -> Caller | None:
+    def texted(self) -> Reader | None:
         """Whom the prescription is texted to; nobody when the patient wants no SMS."""
-        return None if self.patient.no_sms else self.caller
+        if self.caller is None or self.patient.no_sms:
+            return None
+        return Reader(self.caller, self.language)
+
+    @property
+    def health_worker(self) -> Reader | None:
+        """Who presented the patient, and reads what was written for her as well."""
+        if self.presentation is None or self.presenter is None:
+            return None
+        return Reader(self.presenter, self.ticket.language)
+
+    @property
+    def vitals(self) -> Sequence[dict[str, Any]]:
+        """What the health worker measured."""
+        return self.presentation.document["vitals"] if self.presentation else ()
+
+    def measured(self, sign: str) -> float | None:
+        values = (float(each["value"]) for each in self.vitals if each["sign"] == sign)
+        return next(values, None)
 
 
 def chart_of(unit: Unit, consultation_id: str, *, doctor_id: str) -> Chart | None:
     """Return the chart of the doctor's own consultation; None when it is not hers."""
+    presenter = aliased(Caller)
     row = unit.db.execute(
-        select(Consultation, Ticket, Patient, Doctor, Caller)
+        select(Consultation, Ticket, Patient, Doctor, Caller, Presentation, presenter)
         .join(Ticket, Ticket.id == Consultation.ticket_id)
         .join(Patient, Patient.id == Consultation.patient_id)
         .join(Doctor, Doctor.id == Consultation.doctor_id)
         .outerjoin(Caller, Caller.id == Patient.caller_id)
+        .outerjoin(Presentation, Presentation.ticket_id == Ticket.id)
+        .outerjoin(
+            presenter,
+            (presenter.id == Ticket.caller_id) & Presentation.ticket_id.is_not(None),
+        )
         .where(Consultation.id == consultation_id, Consultation.doctor_id == doctor_id)
     ).one_or_none()
     if row is None:
@@ -144,7 +184,7 @@ def draft_of(chart: Chart, written: Written, *, now: datetime) -> Draft:
             age_months=_months(chart, now) if years == 0 else 0,
             sex=Sex(patient.sex) if told else None,
             pregnant=written.pregnant if written.pregnant is not None else known,
-            weight_kg=written.weight_kg,
+            weight_kg=written.weight_kg or chart.measured("weight"),
             allergies=written.allergies,
             current_medicines=written.current_medicines,
             with_adult=written.with_adult,
@@ -195,6 +235,7 @@ def document_of(
             "height_cm": told.height_cm,
             "lmp_on": told.lmp_on.isoformat() if told.lmp_on else None,
         },
+        **_presented(chart),
         "complaint": [symptom["code"] for symptom in chart.ticket.complaint["symptoms"]],
         "history": told.history,
         "findings": told.findings,
@@ -205,6 +246,19 @@ def document_of(
             {**medicine.model_dump(mode="json"), "line": line_as_json(line)}
             for medicine, line in zip(draft.medicines, lines, strict=True)
         ],
+    }
+
+
+def _presented(chart: Chart) -> dict[str, Any]:
+    """Who presented the patient, who treats her there and stays responsible, what was measured."""
+    if chart.presentation is None:
+        return {}
+    told = chart.presentation.document
+    vitals = [{name: each[name] for name in _MEASURED} for each in told["vitals"]]
+    return {
+        "presented_by": told["health_worker"],
+        "treating_doctor": told["treating"],
+        "vitals": vitals,
     }
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.domain.formulary import Formulary
+from gateway.services.advice import advice_messages
 from gateway.services.messages import Texts
-from gateway.services.prescription_document import Chart
+from gateway.services.prescription_document import Chart, Reader
 from gateway.services.work import Unit
 from sms.medicine import MedicineLine
 from sms.render import LineMessage, RenderRefusal, Sms, line_message, render
@@ -19,6 +20,17 @@ from sms.render import LineMessage, RenderRefusal, Sms, line_message, render
 _HEAD: Final = "prescription_head"
 _LINE: Final = "prescription_line"
 _HEAR: Final = "prescription_hear"
+_ABOUT: Final = "presented"
+
+
+@dataclass(frozen=True, slots=True)
+class OnPaper:
+    """What is to be texted: the lines of a prescription under its code, and the advice."""
+
+    chart: Chart
+    lines: Sequence[MedicineLine]
+    code: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +42,22 @@ class Pack:
     refusals: tuple[RenderRefusal, ...]
 
 
-def pack(
-    chart: Chart, lines: Sequence[MedicineLine], *, code: str, texts: Texts, formulary: Formulary
-) -> Pack:
-    """Write the messages in the patient's language and script; none where nobody is texted."""
-    caller = chart.texted
-    if caller is None:
+def pack(on_paper: OnPaper, reader: Reader | None, *, texts: Texts, formulary: Formulary) -> Pack:
+    """Write the messages in the reader's language and script; none where nobody is texted."""
+    if reader is None:
         return Pack((), (), ())
-    language, catalogue = chart.language, texts.catalogue
+    language, catalogue = reader.language, texts.catalogue
     written: list[LineMessage] = []
     read: list[Sms] = []
     refusals: list[RenderRefusal] = []
-    for message in _messages(chart, lines, code=code, texts=texts, formulary=formulary):
+    for message in _messages(on_paper, reader, texts=texts, formulary=formulary):
         text = (
             message
             if isinstance(message, RenderRefusal)
             else render(
                 message.kind,
                 language=language,
-                script=caller.script,
+                script=reader.caller.script,
                 values=message.values,
                 catalogue=catalogue,
             )
@@ -63,7 +72,7 @@ def pack(
 
 
 def queue(
-    unit: Unit, chart: Chart, messages: Sequence[LineMessage], *, key: str, texts: Texts
+    unit: Unit, reader: Reader | None, messages: Sequence[LineMessage], *, key: str, texts: Texts
 ) -> None:
     """Mean to send each message once, under `key` and its place."""
     for place, message in enumerate(messages):
@@ -71,18 +80,26 @@ def queue(
             unit,
             message.kind,
             key=f"{key}{place}",
-            caller=chart.texted,
-            language=chart.language,
+            caller=reader.caller if reader else None,
+            language=reader.language if reader else "",
             values=message.values,
             place=place,
         )
 
 
+def about_patient(chart: Chart, reader: Reader) -> Iterator[LineMessage]:
+    """A health worker has many patients: tell her first whose the next messages are."""
+    if reader == chart.health_worker:
+        yield LineMessage(_ABOUT, {"token": chart.ticket.token})
+
+
 def _messages(
-    chart: Chart, lines: Sequence[MedicineLine], *, code: str, texts: Texts, formulary: Formulary
+    written: OnPaper, reader: Reader, *, texts: Texts, formulary: Formulary
 ) -> Iterator[LineMessage | RenderRefusal]:
+    chart, code = written.chart, written.code
     templates = texts.catalogue.templates
     limits = templates[_HEAD].variables
+    yield from about_patient(chart, reader)
     yield LineMessage(
         _HEAD,
         {
@@ -91,15 +108,16 @@ def _messages(
             "registration": chart.doctor.registration_number,
         },
     )
-    script = chart.caller.script if chart.caller else "native"
-    for position, line in enumerate(lines, start=1):
+    for position, line in enumerate(written.lines, start=1):
         yield line_message(
             short_line(line, formulary, templates[_LINE].variables["medicine"]),
             position=position,
-            language=chart.language,
-            script=script,
+            language=reader.language,
+            script=reader.caller.script,
             catalogue=texts.catalogue,
         )
+    if chart.presentation is not None:
+        yield from advice_messages(written.advice, token=chart.ticket.token)
     yield LineMessage(_HEAR, {"number": texts.toll_free})
 
 

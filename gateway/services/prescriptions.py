@@ -21,7 +21,7 @@ from gateway.domain.medicine_rules import Refusal
 from gateway.domain.prescription import check_prescription, prescription_lines
 from gateway.domain.states import AftercareStatus, ConsultationStatus
 from gateway.services import aftercare
-from gateway.services.cancellation import cancel, purpose_of
+from gateway.services.cancellation import cancel, purpose_of, to_health_worker
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import (
     Chart,
@@ -31,7 +31,7 @@ from gateway.services.prescription_document import (
     draft_of,
     same_writing,
 )
-from gateway.services.prescription_texts import Pack, pack, queue
+from gateway.services.prescription_texts import OnPaper, Pack, pack, queue
 from gateway.services.work import Unit, Work
 from sms.render import RenderRefusal, Sms
 
@@ -274,7 +274,9 @@ class Prescriptions:
         unit.db.flush()
         unit.note("prescriptions", prescription_id, "issued")
         key = purpose_of(prescription_id)
-        queue(unit, chart, ready.pack.messages, key=key, texts=self._texts)
+        queue(unit, chart.texted, ready.pack.messages, key=key, texts=self._texts)
+        to_worker = to_health_worker(key)
+        queue(unit, chart.health_worker, ready.copy.messages, key=to_worker, texts=self._texts)
         return Issued(code)
 
     def _replaced(self, unit: Unit, chart: Chart, written: Written) -> Prescription | None:
@@ -291,9 +293,13 @@ class Prescriptions:
         if not verdict.allowed:
             return Refused(verdict.refusals)
         lines = prescription_lines(draft, formulary=self.formulary)
-        messages = pack(chart, lines, code=code, texts=self._texts, formulary=self.formulary)
-        if messages.refusals:
-            return Refused((), messages.refusals)
+        on_paper = OnPaper(chart, lines, code, written.notes)
+        messages, copy = (
+            pack(on_paper, reader, texts=self._texts, formulary=self.formulary)
+            for reader in (chart.texted, chart.health_worker)
+        )
+        if refusals := (*messages.refusals, *copy.refusals):
+            return Refused((), tuple(dict.fromkeys(refusals)))
         document = document_of(
             chart,
             draft,
@@ -303,13 +309,16 @@ class Prescriptions:
             contact=self._texts.toll_free,
             now=unit.now,
         )
-        return _Ready(document, messages)
+        return _Ready(document, messages, copy)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
+    """copy: what the health worker reads, where one presented the patient."""
+
     document: dict[str, Any]
     pack: Pack
+    copy: Pack
 
 
 def _hers(unit: Unit, code: str, *, doctor_id: str) -> Prescription | None:

@@ -1,4 +1,4 @@
-"""Slips: a patient sent to a health centre or hospital, and tests asked for; recorded and texted.
+"""Slips: a patient sent somewhere, tests asked for, advice given; recorded and texted.
 
 A telephone ends where a hand, a needle or a bed is needed; the rules then refuse a medicine and
 offer this. FHIR calls either of them a ServiceRequest.
@@ -17,14 +17,16 @@ from gateway.db.models import Message, Slip
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.slips import SlipChoices, packed
 from gateway.domain.states import ConsultationStatus
+from gateway.services.advice import advice_messages, is_textable
+from gateway.services.cancellation import to_health_worker
 from gateway.services.messages import Texts
-from gateway.services.prescription_document import Chart, chart_of
-from gateway.services.prescription_texts import queue, short_name
+from gateway.services.prescription_document import Chart, Reader, chart_of
+from gateway.services.prescription_texts import about_patient, queue, short_name
 from gateway.services.prescriptions import NotHers, NotTalked
 from gateway.services.work import Unit, Work
 from sms.render import LineMessage, locale_of
 
-VERSION: Final = 1
+VERSION: Final = 2
 LONGEST_REASON: Final = 500
 _REFERRAL: Final = "referral"
 _TESTS: Final = "investigation"
@@ -35,18 +37,19 @@ class Asked:
     """What the doctor chose, by the codes of `config/slips.yaml`.
 
     place: empty when she sends her nowhere, and `when` with it. reason: for the record and for
-    whoever sees her next; it is never texted.
+    whoever sees her next; it is never texted. advice: what she is to do, and is texted.
     """
 
     place: str = ""
     when: str = ""
     tests: tuple[str, ...] = ()
     reason: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SlipRefused:
-    """problem: "empty", "place", "when", "danger_waits", "tests" or "long"."""
+    """problem: "empty", "place", "when", "danger_waits", "tests", "long" or "advice"."""
 
     problem: str
 
@@ -103,8 +106,10 @@ class Slips:
 
     def _problem(self, asked: Asked) -> str:
         choices = self.choices
-        if not asked.place and not asked.tests:
+        if not asked.place and not asked.tests and not asked.advice:
             return "empty"
+        if not is_textable(asked.advice):
+            return "advice"
         if asked.place and asked.place not in choices.places:
             return "place"
         if bool(asked.place) != bool(asked.when) or (asked.when and asked.when not in choices.when):
@@ -113,7 +118,7 @@ class Slips:
             return "danger_waits"
         if not set(asked.tests) <= set(choices.tests):
             return "tests"
-        return "long" if len(asked.reason) > LONGEST_REASON else ""
+        return "long" if max(len(asked.reason), len(asked.advice)) > LONGEST_REASON else ""
 
     def _issue(self, unit: Unit, chart: Chart, asked: Asked, *, key: str) -> None:
         slip_id = sha256(f"{chart.consultation.id}:{key}".encode()).hexdigest()[:32]
@@ -130,8 +135,11 @@ class Slips:
         if not made:
             return
         unit.note("slips", slip_id, "issued")
-        messages = list(self._messages(chart, asked))
-        queue(unit, chart, messages, key=_purpose(slip_id), texts=self._texts)
+        key = _purpose(slip_id)
+        readers = ((chart.texted, key), (chart.health_worker, to_health_worker(key)))
+        for reader, purpose in readers:
+            messages = list(self._messages(chart, reader, asked))
+            queue(unit, reader, messages, key=purpose, texts=self._texts)
 
     def _document(self, unit: Unit, chart: Chart, asked: Asked) -> dict[str, Any]:
         return {
@@ -146,14 +154,16 @@ class Slips:
             "when": asked.when,
             "tests": [self.choices.tests[code].printed for code in asked.tests],
             "reason": asked.reason,
+            "advice": asked.advice,
         }
 
-    def _messages(self, chart: Chart, asked: Asked) -> Iterator[LineMessage]:
-        """Write the messages in the patient's language and script; none where nobody is texted."""
-        caller, catalogue = chart.texted, self._texts.catalogue
-        locale = caller and locale_of(chart.language, caller.script, catalogue=catalogue)
-        if not locale:
+    def _messages(self, chart: Chart, reader: Reader | None, asked: Asked) -> Iterator[LineMessage]:
+        """Write the messages in the reader's language and script; none where nobody is texted."""
+        catalogue = self._texts.catalogue
+        locale = reader and locale_of(reader.language, reader.caller.script, catalogue=catalogue)
+        if not locale or reader is None:
             return
+        yield from about_patient(chart, reader)
         limits = catalogue.templates[_TESTS].variables
         doctor = {
             "doctor": short_name(chart.doctor.name, limits["doctor"]),
@@ -166,6 +176,7 @@ class Slips:
         printed = [self.choices.tests[code].printed for code in asked.tests]
         for tests in packed(printed, limit=limits["tests"]):
             yield LineMessage(_TESTS, {**doctor, "tests": tests})
+        yield from advice_messages(asked.advice, token=chart.ticket.token)
 
 
 def _purpose(slip_id: str) -> str:

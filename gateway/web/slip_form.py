@@ -14,5 +14,6 @@ def asked_by(form: MultiDict[str, str]) -> tuple[Asked, str]:
         when=form.get("when", ""),
         tests=tuple(dict.fromkeys(form.getlist("test"))),
         reason=form.get("reason", "").strip(),
+        advice=" ".join(form.get("advice", "").split()),
     )
     return asked, form.get("key", "")
