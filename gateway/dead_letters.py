@@ -1,13 +1,14 @@
 """Jobs that failed, for a supervisor: what, of which row, when and where; nobody's data.
 
-RQ keeps them for a day. Nothing has to be done with them for the work's sake: the intent is a row,
-and the sweeper hints it again. They are there so that a fault is seen.
+RQ keeps them for a day. The intent is a row, and the sweeper hints it again, but only so often
+(`gateway.jobs`): then somebody has to look. Every job may run twice, so one may be tried again from
+here as well.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -15,7 +16,9 @@ from typing import Final
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
+from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job as RqJob
+from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
 from gateway.jobs import QUEUES
@@ -64,6 +67,30 @@ class DeadLetters:
         except RedisError as error:
             raise QueueUnreachableError("the job queue does not answer") from error
         return dropped
+
+    def try_again(self, job_id: str) -> bool:
+        """Put it back into its queue; False when it is none of the failed ones any more.
+
+        Errors: QueueUnreachableError.
+        """
+        return self._do(job_id, lambda registry: registry.requeue(job_id))
+
+    def discard(self, job_id: str) -> bool:
+        """Drop it alone; what it was for may be hinted again. Errors: QueueUnreachableError."""
+        return self._do(job_id, lambda registry: registry.remove(job_id, delete_job=True))
+
+    def _do(self, job_id: str, act: Callable[[FailedJobRegistry], object]) -> bool:
+        try:
+            for queue in self._queues():
+                registry = queue.failed_job_registry
+                if job_id in registry.get_job_ids():
+                    act(registry)
+                    return True
+        except (InvalidJobOperation, NoSuchJobError):
+            return False  # somebody else was quicker
+        except RedisError as error:
+            raise QueueUnreachableError("the job queue does not answer") from error
+        return False
 
     def _queues(self) -> Iterator[Queue]:
         for name in QUEUES:

@@ -68,6 +68,24 @@ def forget_jobs() -> ResponseReturnValue:
     return redirect(url_for("board.jobs"), 303)
 
 
+@board.post("/jobs/<job_id>/again")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def try_job_again(job_id: str) -> ResponseReturnValue:
+    """Put a failed job back into its queue; one that is gone meanwhile is left alone."""
+    with suppress(QueueUnreachableError):  # the page that follows says so
+        parts().dead_letters.try_again(job_id)
+    return redirect(url_for("board.jobs"), 303)
+
+
+@board.post("/jobs/<job_id>/discard")
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def discard_job(job_id: str) -> ResponseReturnValue:
+    """Drop one failed job."""
+    with suppress(QueueUnreachableError):
+        parts().dead_letters.discard(job_id)
+    return redirect(url_for("board.jobs"), 303)
+
+
 @board.get("/rota")
 @allow(Role.SUPERVISOR, Role.ADMIN)
 def rota() -> ResponseReturnValue:

@@ -17,7 +17,7 @@ from gateway.domain.states import MessageStatus
 from gateway.web.parts import EXTENSION
 from tests.console.clinic import PARACETAMOL, Clinic, shown
 from tests.services.desk import Line, to_the_talk, to_the_token
-from tests.services.test_dead_letters import fail
+from tests.services.test_dead_letters import fail, work_off
 
 
 def test_the_board_counts_who_waits_and_for_how_long(clinic: Clinic) -> None:
@@ -96,6 +96,14 @@ def test_failed_jobs_are_listed_and_forgotten(
     [row] = shown(page, "failed-job")
     assert "place_call" in row
     assert "row-1" in row
+    [job_id] = [letter.job_id for letter in DeadLetters(redis).all()]
+    browser.post(f"/board/jobs/{job_id}/again", page="/board/jobs")
+    assert shown(browser.get("/board/jobs").text, "no-failed-jobs")
+    work_off(redis)
+    assert shown(browser.get("/board/jobs").text, "failed-job")
+    browser.post(f"/board/jobs/{job_id}/discard", page="/board/jobs")
+    assert shown(browser.get("/board/jobs").text, "no-failed-jobs")
+    fail(redis, "gateway.jobs.place_call", "row-1", queue="voice")
     browser.post("/board/jobs/forget", page="/board/jobs")
     assert shown(browser.get("/board/jobs").text, "no-failed-jobs")
 
