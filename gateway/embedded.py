@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ def valkey(data_dir: Path) -> Iterator[str]:
     with (data_dir / "valkey.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if answers(url):
-            server = None
+            server = leash = None
         else:
             # Port 0: the socket alone, so that two never fight for a port and no other gets in.
             server = ValkeyServer(
@@ -48,12 +49,31 @@ def valkey(data_dir: Path) -> Iterator[str]:
             )
             server.start()
             _await(url)
+            leash = _leash(url)
         fcntl.flock(lock, fcntl.LOCK_UN)
     try:
         yield url
     finally:
-        if server is not None:
+        if server is not None and leash is not None:
+            leash.kill()  # first, so that it never ends another process of that number
+            leash.communicate()
             server.stop()
+
+
+def _leash(url: str) -> subprocess.Popen[bytes]:
+    """Start a shell that ends the Valkey when we are killed and cannot stop it ourselves.
+
+    It reads from us, and the kernel closes that when we are gone.
+    """
+    with Redis.from_url(url) as redis:
+        pid = int(redis.info("server")["process_id"])
+    return subprocess.Popen(  # noqa: S603  # no input of anybody's
+        ["/bin/sh", "-c", 'read -r _; kill "$0"', str(pid)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _await(url: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -49,6 +53,7 @@ MEDICINE = {
 NOT_ALLOWED = {**MEDICINE, "medicine": "metformin"}
 # Line seconds in a second of the clock: nobody need wait for each word to be spoken.
 SPEED = 2
+MOST_AT_ONCE = 9
 MESSAGES_AT_LEAST = 4  # the token; head, medicine and how to hear it again of the prescription
 
 
@@ -56,10 +61,9 @@ MESSAGES_AT_LEAST = 4  # the token; head, medicine and how to hear it again of t
 def demo() -> None:
     """One whole consultation over the real parts, narrated; fails if anything is missing."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = _settings()
     started = time.monotonic()
     try:
-        with embedded.valkey(settings.data_dir) as redis_url:
+        with _settings() as settings, embedded.valkey(settings.data_dir) as redis_url:
             desk = desk_settings(settings, redis_url=redis_url, carrier_port=free_port())
             prepare(Container(desk))
             _consultation(desk)
@@ -68,20 +72,38 @@ def demo() -> None:
     click.echo(f"\nAll of it held, in {time.monotonic() - started:.0f} s.")
 
 
-def _settings() -> Settings:
-    """A developer's settings in a folder of the demonstration's own, empty at each start."""
+@contextmanager
+def _settings() -> Iterator[Settings]:
+    """Yield a developer's settings in a folder of this demonstration's own, empty at its start."""
     settings = Settings(doorvani_env=Environment.DEVELOPMENT)
-    folder = settings.data_dir / "demo"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return settings.model_copy(
-        update={
-            "data_dir": folder,
-            "port": free_port(),
-            "database_url": "",
-            **developer_secrets(folder),
-        }
-    )
+    with _own_folder(settings.data_dir) as folder:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        yield settings.model_copy(
+            update={
+                "data_dir": folder,
+                "port": free_port(),
+                "database_url": "",
+                **developer_secrets(folder),
+            }
+        )
+
+
+@contextmanager
+def _own_folder(data_dir: Path) -> Iterator[Path]:
+    """Yield a folder that no other demonstration uses now; the kernel frees it when we end."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    for name in ("demo", *(f"demo-{number}" for number in range(2, MOST_AT_ONCE + 1))):
+        with (data_dir / f"{name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            if name != "demo":
+                click.echo(f"Another demonstration is running, so this one is in {name}.")
+            yield data_dir / name
+            return
+    raise GatewayError(f"{MOST_AT_ONCE} demonstrations are running already")
 
 
 def _consultation(desk: Settings) -> None:
