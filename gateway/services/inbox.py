@@ -131,13 +131,12 @@ class Inbox:
 
 def _place(asking: Asking, *, otherwise: str = "no_token") -> None:
     """otherwise: what is said where nobody waits who wants texts."""
-    rows = asking.unit.db.execute(_open_tickets(asking.caller, *standing.of_ticket())).all()
+    rows = asking.unit.db.execute(
+        _open_tickets(asking.caller, *standing.of_ticket(asking.unit))
+    ).all()
     for ticket, *stands in rows:
-        facts = standing.facts(stands, asking.unit.rules)
-        if facts["attended"]:
-            asking.answer("token", token=ticket.token, minutes=str(facts["wait_minutes"]))
-        else:
-            asking.answer("token_unattended", token=ticket.token)
+        kind, values = standing.as_text(standing.facts(stands, asking.unit))
+        asking.answer(kind, token=ticket.token, **values)
     if not rows:
         asking.answer(otherwise)
 

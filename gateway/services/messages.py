@@ -31,17 +31,19 @@ class Texts:
     toll_free: str
 
     def token(
-        self, unit: Unit, ticket: Ticket, *, caller: Caller | None, wait_minutes: int | None
+        self,
+        unit: Unit,
+        ticket: Ticket,
+        *,
+        caller: Caller | None,
+        stands: tuple[str, Mapping[str, str]],
     ) -> None:
-        """Text the token, once for a ticket; wait_minutes: None when nobody is on duty."""
-        values = {
-            "token": ticket.token,
-            "minutes": str(wait_minutes),
-            "number": self.toll_free,
-        }
+        """Text the token, once for a ticket; stands: as `standing.as_text` tells it."""
+        kind, told = stands
+        values = {"token": ticket.token, "number": self.toll_free, **told}
         self.queue(
             unit,
-            "token" if wait_minutes is not None else "token_unattended",
+            kind,
             key=f"token:{ticket.id}",
             caller=caller,
             language=ticket.language,

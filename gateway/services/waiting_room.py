@@ -54,7 +54,7 @@ class WaitingRoom:
                 tickets.waits_elsewhere(turning.call),
                 _open_ticket_of(state.patient_id).scalar_subquery(),
                 _usual_doctor(unit, state.patient_id),
-                *standing.of(turning.language, speciality, turn_at),
+                *standing.of(unit, turning.language, speciality, turn_at),
             )
         ).one()
         if elsewhere:
@@ -71,11 +71,10 @@ class WaitingRoom:
             _rejoin(ticket, turning)
         self.presenting.keep(turning, ticket)
         state.ticket_id = ticket.id
-        facts = standing.facts(stands, unit.rules)
+        facts = standing.facts(stands, unit)
         # A token tells nothing of the patient, and the health worker's telephone is not hers.
         if not state.no_sms or state.health_worker_id is not None:
-            wait = int(str(facts["wait_minutes"])) if facts["attended"] else None
-            self.texts.token(unit, ticket, caller=turning.caller, wait_minutes=wait)
+            self.texts.token(unit, ticket, caller=turning.caller, stands=standing.as_text(facts))
         return EffectDone("joined", {"token": ticket.token, **facts})
 
 
@@ -130,17 +129,17 @@ def recall(turning: Turning) -> EffectDone:
     if ticket is None:
         return EffectDone("none")
     stands = unit.db.execute(
-        select(*standing.of(ticket.language, ticket.speciality, ticket.turn_at))
+        select(*standing.of(unit, ticket.language, ticket.speciality, ticket.turn_at))
     ).one()
     turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
-    return EffectDone("waiting", {"token": ticket.token, **standing.facts(stands, unit.rules)})
+    return EffectDone("waiting", {"token": ticket.token, **standing.facts(stands, unit)})
 
 
 def look(turning: Turning) -> EffectDone:
     """Where she stands; when a doctor is reserved for her, this turn is the one that rings."""
     unit, state = turning.unit, turning.state
     rows = unit.db.execute(
-        select(Ticket, Offer, Doctor.phone_e164, *standing.of_ticket())
+        select(Ticket, Offer, Doctor.phone_e164, *standing.of_ticket(unit))
         .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
         .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
         .where(tickets.of_line(state.ticket_id, turning.call.id))
@@ -153,7 +152,7 @@ def look(turning: Turning) -> EffectDone:
         _hold(turning, row[0])
     ticket, offer, phone, *stands = rows[0]
     state.ticket_id = ticket.id
-    facts = {**standing.facts(stands, unit.rules), "callable": ticket.caller_id is not None}
+    facts = {**standing.facts(stands, unit), "callable": ticket.caller_id is not None}
     if offer is None:
         return EffectDone("waiting", facts)
     if offer.status is OfferStatus.CONNECTING and not turning.redirected:

@@ -2,8 +2,10 @@
 
 A placeholder is `{name:format}`. The formats: `text` as it is; `number` in words; `digits` one by
 one; `date` (ISO 8601) as day and month; `age` in years, "under one year", or "not told" where it is
-null; any other is a family of prompts: `{sex:sex}` says the prompt `sex.female`, and a list such as
-`{symptoms:symptom}` is joined by the language's "and", or says `symptom.none` when it is empty.
+null; `time` (HH:MM) by the parts of the day; `when` ("today", "tomorrow" or "on", and an ISO time)
+as day and time; any other is a family of prompts: `{sex:sex}` says the prompt `sex.female`, and a
+list such as `{symptoms:symptom}` is joined by the language's "and", or says `symptom.none` when it
+is empty.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from itertools import chain
 from typing import Final
 
@@ -21,9 +23,15 @@ from ivr_flows.engine.numbers import NumberWords
 from ivr_flows.engine.session import Json
 from ivr_flows.engine.steps import Utterance
 
-PLAIN_FORMATS: Final = frozenset({"text", "number", "digits", "date", "age"})
+PLAIN_FORMATS: Final = frozenset({"text", "number", "digits", "date", "age", "time", "when"})
 # Said by the formats themselves, so every catalogue has them.
-FORMAT_PROMPTS: Final = ("age.under_one", "age.unknown", "age.years", "list.and")
+FORMAT_PROMPTS: Final = (
+    *("age.under_one", "age.unknown", "age.years", "list.and"),
+    *("time.morning", "time.noon", "time.evening", "time.night", "clock.full", "clock.minutes"),
+    *("when.today", "when.tomorrow", "when.on"),
+)
+# The hour at which each part of the day begins, the latest first; before the last it is night.
+_PARTS: Final = ((20, "night"), (16, "evening"), (12, "noon"), (4, "morning"), (0, "night"))
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+):([a-z_]+)\}")
 # What `split` returns for each placeholder: the text before it, its name, its format.
 _GROUPS: Final = 3
@@ -134,8 +142,23 @@ class Catalogue:
                 years = _whole(value)
                 prompt = "age.years" if years else "age.under_one"
                 return self._words(prompt, {"years": years})
+            case "time":
+                return self._time(time.fromisoformat(str(value)))
+            case "when":
+                day_word, _, at = str(value).partition(" ")
+                return self._when(day_word, datetime.fromisoformat(at))
         items = (value or ["none"]) if isinstance(value, list) else [value]
         return self._joined([self._words(f"{format_}.{item}", {}) for item in items])
+
+    def _time(self, at: time) -> Words:
+        hour: dict[str, Json | Words] = {"hour": at.hour % 12 or 12, "minutes": at.minute}
+        clock = self._words("clock.minutes" if at.minute else "clock.full", hour)
+        part = next(part for begins, part in _PARTS if at.hour >= begins)
+        return self._words(f"time.{part}", {"clock": clock})
+
+    def _when(self, day_word: str, at: datetime) -> Words:
+        told: dict[str, Json | Words] = {"date": at.date().isoformat(), "time": f"{at:%H:%M}"}
+        return self._words(f"when.{day_word}", told)
 
     def _digits(self, value: str) -> Words:
         text = self.numbers.say_digits(value)

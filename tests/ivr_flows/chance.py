@@ -103,6 +103,8 @@ class Chance:
             return self._age()
         if kind == "int":
             return self.random.randint(0, 2000)
+        if said_as == "when":
+            return self.random.choice(["", "today 2026-12-01T17:00", "on 2026-12-03T21:30"])
         if members := family(self.book, said_as):
             return self.random.choice(members)
         hers = mark(self.slot) if effect.name in ABOUT_SOMEBODY else ""
