@@ -8,6 +8,8 @@ The policy, whose figures stand with each model in config/speech_models.yaml:
   closed model turns any speech into its own words and [unk], but unsurely. The line was drawn
   after seeing 16 human sentences about other things and 20 synthesised complaints, and no human
   complaint was among them, so it lowers the danger and does not end it.
+* An open question is for a model that was measured to bear it (`InstalledModel.hears_freely`); else
+  its answer is for the doctor's ears.
 * Where a few answers were asked for, anything is heard and only those are offered (ADR 16).
 * Nothing heard here is a fact. It neither raises, lowers nor clears a red flag until the caller
   has confirmed it by a key: a closed model has said "पीलिया" for "काट लिया" with confidence 1.
@@ -83,6 +85,8 @@ def hear(
     model = find_model(language, models_dir, manifest=manifest)
     if isinstance(model, NoModel):
         return model
+    if not asked and not model.hears_freely:
+        return NoModel(language)
     pcm = prepare(audio, rate_hz=model.spec.rate_hz)
     if isinstance(pcm, UnusableAudio):
         return pcm

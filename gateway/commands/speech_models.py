@@ -11,7 +11,14 @@ import click
 from config.settings import load_settings
 from speech.errors import SpeechError
 from speech.fetching import Progress, fetch, verify
-from speech.models import ModelSpec, installed_models, list_models, load_manifest
+from speech.models import (
+    InstalledModel,
+    Listed,
+    ModelSpec,
+    installed_models,
+    list_models,
+    load_manifest,
+)
 from speech.recogniser import try_in_child
 
 
@@ -57,6 +64,7 @@ def _list(models_dir: Path | None, *, as_json: bool) -> None:
                 "licence": row.spec.licence if row.spec else None,
                 "installed": row.path is not None,
                 "card": str(card) if (card := _card(row.path)) else None,
+                "open_questions": _bears_open_questions(row),
             }
             for row in rows
         ]
@@ -69,7 +77,14 @@ def _list(models_dir: Path | None, *, as_json: bool) -> None:
         state = "installed" if row.path else "not installed"
         click.echo(f"{row.language:4} {row.spec.name:32} {state:14} {row.spec.about}".rstrip())
         if card := _card(row.path):
-            click.echo(f"     its card: {card}")
+            heard = "heard" if _bears_open_questions(row) else "kept for the doctor's ears"
+            click.echo(f"     its card: {card}; answers to open questions are {heard}")
+
+
+def _bears_open_questions(row: Listed) -> bool:
+    if row.spec is None or row.path is None:
+        return False
+    return InstalledModel(row.spec, row.path).hears_freely
 
 
 def _card(path: Path | None) -> Path | None:

@@ -28,8 +28,9 @@ class RecogniserEar:
     lexicon: Lexicon
     models_dir: Path | None = None
 
-    def can_hear(self, language: str) -> bool:
-        return not isinstance(find_model(language, self.models_dir), NoModel)
+    def can_hear(self, language: str, *, freely: bool = False) -> bool:
+        model = find_model(language, self.models_dir)
+        return not isinstance(model, NoModel) and (model.hears_freely or not freely)
 
     def preload(self) -> None:
         """Load the model of every language that has one; a broken one is told and left out."""

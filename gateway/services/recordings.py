@@ -46,10 +46,11 @@ class Hearing:
 class Ear(Protocol):
     """Turns a recording into coded symptoms; never raises for bad audio.
 
-    asked: the codes that the prompt asked for; empty where it asked for anything.
+    asked: the codes that the prompt asked for; empty where it asked for anything. freely: can it
+    hear the answer to that?
     """
 
-    def can_hear(self, language: str) -> bool: ...
+    def can_hear(self, language: str, *, freely: bool = False) -> bool: ...
 
     def hear(self, audio: bytes, *, language: str, asked: Collection[str] = ()) -> Hearing: ...
 
@@ -171,13 +172,14 @@ class Complaints:
 
     def listens(self, turning: Turning) -> EffectDone:
         """Is it worth asking her to say it?"""
-        return EffectDone("ok", {"listens": self.ear.can_hear(turning.language)})
+        word, anything = (self.ear.can_hear(turning.language, freely=f) for f in (False, True))
+        return EffectDone("ok", {"listens": word, "listens_freely": anything})
 
     def submit(self, turning: Turning, recording_id: str, asked: list[str]) -> EffectDone:
         """Mean to transcribe it; here only: can a machine hear it?"""
         if take_for(turning, recording_id, RecordingPurpose.COMPLAINT, asked=asked):
             turning.state.recording_ids.append(recording_id)
-        if not self.ear.can_hear(turning.language):
+        if not self.ear.can_hear(turning.language, freely=not asked):
             log.info(
                 "no_speech_model",
                 extra={"language": turning.language, "recording_id": recording_id},

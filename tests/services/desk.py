@@ -223,9 +223,10 @@ class FakeEar:
 
     offered: Sequence[str] = ("fever",)
     languages: Sequence[str] = ("hi",)
+    hears_freely: bool = True
 
-    def can_hear(self, language: str) -> bool:
-        return language in self.languages
+    def can_hear(self, language: str, *, freely: bool = False) -> bool:
+        return language in self.languages and (self.hears_freely or not freely)
 
     def hear(self, audio: bytes, *, language: str, asked: Collection[str] = ()) -> Hearing:
         offered = [code for code in self.offered if not asked or code in asked]

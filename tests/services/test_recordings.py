@@ -199,6 +199,20 @@ def test_where_areas_are_asked_any_trouble_is_an_answer(hearing_desk: Desk) -> N
     assert line.at == "complaint/ask_duration"
 
 
+def test_a_machine_that_bears_no_open_question_is_asked_for_words_of_a_list_only(
+    desk: Desk,
+) -> None:
+    desk.ear.hears_freely = False
+    line = at_the_tone(desk)
+    line.say()
+    assert line.at == "complaint/area"  # kept for the doctor, and the keys take over
+    line.wait()
+    assert line.at == "complaint/area"
+    line.press("area.chest")
+    line.wait()
+    assert line.at == "complaint/one_word"
+
+
 def test_a_word_that_is_said_again_is_said_by_the_same_list(desk: Desk) -> None:
     desk.ear.offered = ("fever", "cough")
     line = at_a_list(desk, "area.chest")

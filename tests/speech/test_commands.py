@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from gateway.commands.speech import speech
+from speech.models import FIGURES, SHIPPED_DIR
 from speech.synthesis import synthesise
 
 
@@ -99,6 +101,18 @@ def test_models_in_the_services_folder_are_seen(
     rows = json.loads(run("models", "--json").stdout)["models"]
     installed = {row["language"] for row in rows if row["installed"]}
     assert installed == {"hi", "te"}
+
+
+def test_the_list_tells_what_becomes_of_open_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEECH_MODELS_DIR", str(tmp_path))
+    assert "answers to open questions are heard" in run("models").stdout
+    shutil.copytree(SHIPPED_DIR / "vosk-hi-doorvani-1", tmp_path / "vosk-hi-doorvani-1")
+    (tmp_path / "vosk-hi-doorvani-1" / FIGURES).unlink()
+    assert "answers to open questions are kept for the doctor's ears" in run("models").stdout
+    rows = json.loads(run("models", "--json").stdout)["models"]
+    assert {row["open_questions"] for row in rows} == {False}
 
 
 def test_training_says_which_libraries_it_lacks(

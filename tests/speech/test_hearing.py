@@ -9,7 +9,7 @@ import pytest
 from speech.audio import Unusable, UnusableAudio
 from speech.hearing import MAX_OFFERED, Heard, ModelFailed, hear, understand
 from speech.lexicon import Lexicon
-from speech.models import SHIPPED_DIR, UNKNOWN, NoModel, load_manifest
+from speech.models import FIGURES, SHIPPED_DIR, UNKNOWN, NoModel, load_manifest
 from speech.recogniser import Transcript, Word
 from speech.symptoms import find_symptoms
 from speech.synthesis import synthesise
@@ -107,6 +107,19 @@ def test_bad_audio_is_an_outcome(audio: bytes, reason: Unusable, lexicon: Lexico
 
 def test_no_model_is_an_outcome_before_the_audio_is_looked_at(lexicon: Lexicon) -> None:
     assert hear(b"", language="mr", models_dir=None, lexicon=lexicon) == NoModel("mr")
+
+
+def test_a_closed_model_whose_figures_do_not_hold_hears_only_what_was_asked_for(
+    tmp_path: Path, lexicon: Lexicon
+) -> None:
+    (spec,) = (spec for spec in load_manifest().models if spec.shipped)
+    shutil.copytree(SHIPPED_DIR / spec.name, tmp_path / spec.name)
+    (tmp_path / spec.name / FIGURES).unlink()
+    audio = synthesise("बुखार", "hi")
+    assert hear(audio, language="hi", models_dir=tmp_path, lexicon=lexicon) == NoModel("hi")
+    asked = hear(audio, language="hi", models_dir=tmp_path, lexicon=lexicon, asked=["fever"])
+    assert isinstance(asked, Heard)
+    assert asked.offered == ("fever",)
 
 
 def test_a_broken_model_is_an_outcome_and_nothing_said_is_logged(
