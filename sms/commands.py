@@ -20,11 +20,13 @@ from sms.catalogue import Script
 # Letters with their vowel signs; all else stands between words.
 _WORDS: Final = re.compile(r"[^\s!-&(-/:-@\[-`{-~।॥۔،؟…]+")
 _LINE_ENDS: Final = re.compile(r"[;\n]")
-_PRESCRIPTION: Final = re.compile(
-    r"(?P<pin>\d{6})(?:\s+#?(?P<token>\d{4,8}))?"
-    r"(?:\s+(?P<diagnosis>[^:;\n]{1,200}):(?P<lines>.+)|.*)",
-    re.DOTALL,
+_PIN: Final = re.compile(r"(?P<pin>\d{6})(?:\s+(?P<rest>.*))?", re.DOTALL)
+_TOKEN: Final = re.compile(r"#?(?P<token>\d{4,8})(?:\s+|$)")
+# A prescription's code: eight digits and capitals without vowels.
+_CODE: Final = re.compile(
+    r"(?P<code>(?=[A-Z2-9]*\d)[2-9BCDFGHJKMNPQRSTVWXYZ]{8})(?:\s+|$)", re.IGNORECASE
 )
+_DIAGNOSIS: Final = re.compile(r"(?P<diagnosis>[^:;\n]{1,200}):(?P<lines>.+)", re.DOTALL)
 ENGLISH: Final = "en"
 _ROMAN_SUFFIX: Final = "_Latn"
 
@@ -47,6 +49,16 @@ class Duty(StrEnum):
     PAUSE = "pause"
 
 
+class RxOrder(StrEnum):
+    """What a doctor wants of a prescription; CHANGE adds to what waits for her yes."""
+
+    WRITE = "write"
+    CHANGE = "change"
+    REPEAT = "repeat"
+    REPLACE = "replace"
+    CANCEL = "cancel"
+
+
 @dataclass(frozen=True, slots=True)
 class DutyOrder:
     """What a doctor wants; pin: its digits, empty when she wrote none."""
@@ -59,13 +71,15 @@ class DutyOrder:
 class PrescriptionText:
     """What a doctor texts to prescribe; lines: as she wrote them, none where it cannot be read.
 
-    pin, token: empty when she wrote none.
+    pin, token, code: empty when she wrote none. code: of the prescription to replace or cancel.
     """
 
     pin: str
     token: str = ""
     diagnosis: str = ""
     lines: tuple[str, ...] = ()
+    order: RxOrder = RxOrder.WRITE
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +106,8 @@ class Wish:
 class CommandWords:
     """The words of each command. slips: letters a word has at least → slips allowed in it.
 
-    words: a phrase → the command and the locales that say it. duty, prescribe, confirm: those of a
-    doctor's texts.
+    words: a phrase → the command and the locales that say it. duty, prescribe, rx_orders, confirm:
+    those of a doctor's texts.
     """
 
     words: Mapping[str, tuple[Command, tuple[str, ...]]]
@@ -103,6 +117,7 @@ class CommandWords:
     longest: int
     duty: Mapping[str, Duty]
     prescribe: frozenset[str]
+    rx_orders: Mapping[str, RxOrder]
     confirm: frozenset[str]
 
 
@@ -150,23 +165,53 @@ def read_duty(text: str, words: CommandWords) -> DutyOrder | None:
 
 
 def read_prescription(text: str, words: CommandWords) -> PrescriptionText | None:
-    """Return what a doctor prescribes: "rx PIN [token] diagnosis: line; line".
+    """Return what a doctor wants of a prescription. None where it does not begin as one.
 
-    Lines are parted by semicolons or new lines. None where it does not begin as one.
+    "rx PIN [token] diagnosis: line; line" writes one, "rx PIN line; line" adds to what waits,
+    "rx PIN repeat [token]", "rx PIN cancel [code]", "rx PIN replace [code] diagnosis: line; line".
+    Lines are parted by semicolons or new lines.
     """
-    begun, *rest = unicodedata.normalize("NFKC", text).split(maxsplit=1) or [""]
+    begun, *after = unicodedata.normalize("NFKC", text).split(maxsplit=1) or [""]
     if begun.casefold().rstrip(".:,") not in words.prescribe:
         return None
-    found = _PRESCRIPTION.fullmatch(rest[0].strip()) if rest else None
+    found = _PIN.fullmatch(after[0].strip()) if after else None
     if found is None:
         return PrescriptionText("")
-    lines = tuple(" ".join(line.split()) for line in _LINE_ENDS.split(found["lines"] or ""))
+    pin, rest = str(int(found["pin"])), (found["rest"] or "").strip()
+    word, _, beyond = rest.partition(" ")
+    order = words.rx_orders.get(folded(word))
+    if order in {RxOrder.REPEAT, RxOrder.CANCEL} and ":" not in rest:
+        return _named(pin, order, beyond.strip())
+    if order is not RxOrder.REPLACE:
+        order, beyond = RxOrder.WRITE, rest
+    code = _CODE.match(beyond) if order is RxOrder.REPLACE else None
+    token = _TOKEN.match(beyond) if order is RxOrder.WRITE else None
+    said = beyond[code.end() :] if code else beyond[token.end() :] if token else beyond
+    written = _DIAGNOSIS.fullmatch(said.strip())
+    if written is None and order is RxOrder.WRITE and not token:
+        return PrescriptionText(pin, lines=_lines(said), order=RxOrder.CHANGE)
     return PrescriptionText(
-        pin=str(int(found["pin"])),
-        token=found["token"] or "",
-        diagnosis=" ".join((found["diagnosis"] or "").split()),
-        lines=tuple(line for line in lines if line),
+        pin=pin,
+        token=token["token"] if token else "",
+        diagnosis=" ".join(written["diagnosis"].split()) if written else "",
+        lines=_lines(written["lines"]) if written else (),
+        order=order,
+        code=code["code"].upper() if code else "",
     )
+
+
+def _named(pin: str, order: RxOrder, said: str) -> PrescriptionText:
+    """Read the token to repeat for, or the code to cancel; more words, and it cannot be read."""
+    if order is RxOrder.REPEAT and (token := _TOKEN.fullmatch(said)):
+        return PrescriptionText(pin, token["token"], order=order)
+    if order is RxOrder.CANCEL and (code := _CODE.fullmatch(said)):
+        return PrescriptionText(pin, order=order, code=code["code"].upper())
+    return PrescriptionText(pin, order=RxOrder.WRITE if said else order)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    lines = (" ".join(line.split()) for line in _LINE_ENDS.split(text))
+    return tuple(line for line in lines if line)
 
 
 def read_confirmation(text: str, words: CommandWords) -> Confirmation | None:

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from sms.catalogue import Catalogue, Category, Limits, Price, Script, Template
-from sms.commands import Command, CommandWords, Duty, folded
+from sms.commands import Command, CommandWords, Duty, RxOrder, folded
 
 LOCALE: Final = Path(__file__).parent / "locale"
 
@@ -97,6 +97,7 @@ class _CommandsFile(_Strict):
     commands: dict[Command, dict[str, tuple[str, ...]]]
     duty: dict[Duty, tuple[str, ...]]
     prescribe: tuple[str, ...]
+    rx_orders: dict[RxOrder, tuple[str, ...]]
     confirm: tuple[str, ...]
 
 
@@ -142,6 +143,7 @@ def load_commands(path: Path) -> CommandWords:
         words=words,
         duty=_duty(path, file.duty),
         prescribe=frozenset(map(folded, file.prescribe)),
+        rx_orders={folded(word): order for order, said in file.rx_orders.items() for word in said},
         confirm=frozenset(map(folded, file.confirm)),
         denials=frozenset(map(folded, file.denials)),
         not_slips=frozenset(map(folded, file.not_slips)),

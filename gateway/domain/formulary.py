@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from rapidfuzz.distance import OSA
 
 from gateway.domain.dose import DoseProblem
 from gateway.domain.rules import Rule
@@ -36,6 +37,8 @@ _FORMS: Final = {
     "oint": "ointment",
 }
 _MASS: Final = re.compile(r"(\d+(?:\.\d+)?)(mcg|µg|μg|ug|mg|g)(?![a-z])")
+# A word of at least so many letters may differ from a name by so many.
+_SLIPS: Final = {6: 1, 9: 2}
 # So many letters of a name are taken for its beginning; fewer begin too many.
 SHORTEST_START: Final = 3
 _IN_MG: Final = {"mg": Fraction(1), "g": Fraction(1000)}
@@ -229,6 +232,20 @@ class Formulary:
             return None
         return next((medicine for medicine in found if medicine.form_of(form)), found[0])
 
+    def recalled(self, name: str) -> Medicine | None:
+        """Return the medicine that a patient names, with slips of the pen.
+
+        Only for rules that refuse: a misspelt allergy must not pass for none, while a misspelt
+        medicine is never guessed for a prescription.
+        """
+        if found := self.find(name):
+            return found
+        plain = plain_name(name)
+        slips = max((n for least, n in _SLIPS.items() if len(plain) >= least), default=0)
+        near = [known for known in self._by_name if OSA.distance(plain, known) <= slips]
+        nearest = min(near, key=lambda known: OSA.distance(plain, known), default=None)
+        return self._by_name[nearest][0] if slips and nearest else None
+
     def named(self, name: str) -> tuple[Medicine, ...]:
         """Return the medicines of just this name, in any case; several where they share it."""
         return self._by_name.get(plain_name(name), ())
@@ -261,7 +278,7 @@ class Formulary:
         plain = " ".join(plain.split())
         if plain in self._classes:
             return frozenset({self._classes[plain]})
-        medicine = self.find(plain)
+        medicine = self.recalled(plain)
         return medicine.substances | set(medicine.classes) if medicine else frozenset()
 
 

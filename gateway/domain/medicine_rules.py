@@ -173,7 +173,7 @@ def _company(
     for other in earlier:
         for substance in sorted(medicine.substances & other.substances):
             yield refuse(case, Rule.DUPLICATE, line=line, facts={"other": substance})
-    current = [case.formulary.find(name) for name in case.draft.patient.current_medicines]
+    current = [case.formulary.recalled(name) for name in case.draft.patient.current_medicines]
     company = {other.name: other for other in (*earlier, *current) if other is not None}
     for name, other in sorted(company.items()):
         if set(medicine.avoid_with) & other.kinds or set(other.avoid_with) & medicine.kinds:

@@ -166,16 +166,23 @@ class Clinic:
     ) -> bool:
         """Keep the last in-person visit as its own fact: it alone starts the follow-up clock."""
         with self._work.begin() as unit:
-            patient = _patient_of(unit, consultation_id, doctor_id)
-            if patient is None:
-                return False
-            patient.last_in_person_on = day
-            return True
+            return keep_in_person_visit(unit, consultation_id, doctor_id=doctor_id, day=day)
 
     def record_person(self, consultation_id: str, *, doctor_id: str, told: ToldPerson) -> bool:
         """Keep what the patient told the doctor of herself where no key had come through."""
         with self._work.begin() as unit:
             return keep_person(unit, consultation_id, doctor_id=doctor_id, told=told)
+
+
+def keep_in_person_visit(
+    unit: Unit, consultation_id: str, *, doctor_id: str, day: date | None
+) -> bool:
+    """As `Clinic.record_in_person_visit`, in a transaction that somebody else owns."""
+    patient = _patient_of(unit, consultation_id, doctor_id)
+    if patient is None:
+        return False
+    patient.last_in_person_on = day
+    return True
 
 
 def keep_person(unit: Unit, consultation_id: str, *, doctor_id: str, told: ToldPerson) -> bool:

@@ -147,6 +147,17 @@ def standing(
     )
 
 
+def standing_at(unit: Unit, doctor_id: str, code: str) -> Prescription | None:
+    """Return what she issued under this code and did not take back."""
+    return unit.db.scalar(
+        select(Prescription).where(
+            Prescription.code == code,
+            Prescription.doctor_id == doctor_id,
+            Prescription.cancelled_at.is_(None),
+        )
+    )
+
+
 def _told(held: HeldDraft) -> dict[str, Any]:
     return {
         "written": _WRITTEN.dump_python(held.written, mode="json"),

@@ -153,3 +153,17 @@ def test_a_rule_without_words_is_refused() -> None:
     del data["rules"]["allergy"]
     with pytest.raises(ValidationError, match="rules without words: allergy"):
         FormularyFile.model_validate(data)
+
+
+@pytest.mark.parametrize("misspelt", ["paracitamol", "Paracetmol", "allergic to parasetamol"])
+def test_a_misspelt_allergy_is_heeded(misspelt: str) -> None:
+    assert "paracetamol" in shipped().allergens(misspelt)
+
+
+@pytest.mark.parametrize("other", ["peanuts", "dust", "milk", "pcn", "eggs", "pollen"])
+def test_an_allergy_to_something_else_is_no_medicines(other: str) -> None:
+    assert shipped().allergens(other) == frozenset()
+
+
+def test_a_misspelt_medicine_is_never_guessed_for_a_prescription() -> None:
+    assert shipped().find("paracitamol") is None

@@ -9,7 +9,13 @@ from sqlalchemy import text as sql
 
 from gateway.db.models import Message, Prescription, PrescriptionDraft
 from gateway.services.drafts import KEPT, KEPT_OPEN, MOST_MEDICINES, PRESCRIBED_WITHIN
-from sms.commands import Confirmation, PrescriptionText, read_confirmation, read_prescription
+from sms.commands import (
+    Confirmation,
+    PrescriptionText,
+    RxOrder,
+    read_confirmation,
+    read_prescription,
+)
 from sms.loader import load_commands
 from tests.console.clinic import Clinic
 from tests.services.desk import DOCTOR, PATIENT, ROOT, Desk
@@ -195,7 +201,33 @@ def test_what_waits_for_her_yes_is_sealed_and_forgotten(clinic: Clinic, pin: str
         ),
         ("rx. 123456 #0417 flu: pcm", PrescriptionText("123456", "0417", "flu", ("pcm",))),
         ("दवा १२३४५६ flu: pcm", PrescriptionText("123456", "", "flu", ("pcm",))),
-        ("rx 123456 flu", PrescriptionText("123456")),
+        ("rx 123456 flu", PrescriptionText("123456", lines=("flu",), order=RxOrder.CHANGE)),
+        (
+            "rx 123456 wt 12kg; note a: b",
+            PrescriptionText("123456", lines=("wt 12kg", "note a: b"), order=RxOrder.CHANGE),
+        ),
+        ("rx 123456", PrescriptionText("123456", order=RxOrder.CHANGE)),
+        ("rx 123456 cancel", PrescriptionText("123456", order=RxOrder.CANCEL)),
+        (
+            "RX 123456 रद्द 7bq2xk9m",
+            PrescriptionText("123456", order=RxOrder.CANCEL, code="7BQ2XK9M"),
+        ),
+        ("rx 123456 cancel my order", PrescriptionText("123456")),
+        ("rx 123456 Repeat 0417", PrescriptionText("123456", "0417", order=RxOrder.REPEAT)),
+        ("rx 123456 repeat", PrescriptionText("123456", order=RxOrder.REPEAT)),
+        (
+            "rx 123456 repeat fever: pcm",
+            PrescriptionText("123456", "", "repeat fever", ("pcm",)),
+        ),
+        (
+            "rx 123456 replace 7BQ2XK9M flu: pcm",
+            PrescriptionText("123456", "", "flu", ("pcm",), order=RxOrder.REPLACE, code="7BQ2XK9M"),
+        ),
+        (
+            "rx 123456 replace flu: pcm",
+            PrescriptionText("123456", "", "flu", ("pcm",), order=RxOrder.REPLACE),
+        ),
+        ("rx 123456 0417 flu", PrescriptionText("123456", "0417")),
         ("rx 12345 flu: pcm", PrescriptionText("")),
         ("rx", PrescriptionText("")),
         ("RX\n123456 flu:\npcm", PrescriptionText("123456", "", "flu", ("pcm",))),

@@ -1,0 +1,205 @@
+"""By SMS: facts of the patient, what a rule needs; a prescription repeated, replaced, cancelled."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.db.models import PrescriptionDraft
+from gateway.services.drafts import KEPT_OPEN
+from tests.console.clinic import Clinic
+from tests.services.desk import DOCTOR, Desk
+from tests.services.test_doctors_texts import FEVER, answers, clinic, issued, kinds, pin
+
+__all__ = ["clinic", "pin"]
+
+SYRUP = "fever: pcm syrup 120mg/5ml 5ml-5ml-5ml 3d"
+
+
+@pytest.fixture
+def child(desk: Desk, tmp_path: object) -> str:
+    """A doctor has talked about a child of six; her PIN."""
+    clinic = Clinic(desk, tmp_path)  # type: ignore[arg-type]  # pytest's own path
+    clinic.doctor()
+    clinic.consultation(age="06", who="household.own_child")
+    return desk.rota.make_pin(desk.doctors()[0].id)
+
+
+def give(desk: Desk, pin: str) -> str:
+    """Issue one; return its code."""
+    answers(desk, f"rx {pin} {FEVER}", "SMgive")
+    answers(desk, f"yes {pin}", "SMgiveyes")
+    desk.clock.forward(10)
+    return issued(desk)[-1].code
+
+
+def test_facts_stand_on_the_prescription_and_are_read_back(clinic: Clinic, pin: str) -> None:
+    desk = clinic.desk
+    facts = "allergy penicillin, dust; on metformin; note rest and fluids; wt 52.5 kg; review 3d"
+    told = answers(desk, f"rx {pin} {FEVER}; {facts}", "SM1")
+    assert [m.kind for m in told] == [
+        "prescription_line",
+        "prescription_line_as_needed",
+        *["rx_told"] * 5,
+        "rx_confirm",
+    ]
+    assert "allergy penicillin, dust" in told[2].body
+    answers(desk, f"yes {pin}", "SM2")
+    [row] = issued(desk)
+    patient = row.document["patient"]
+    assert patient["allergies"] == ["penicillin", "dust"]
+    assert patient["current_medicines"] == ["metformin"]
+    assert patient["weight_kg"] == 52.5
+    assert row.document["notes"] == "rest and fluids"
+    assert desk.consultations()[0].review_days == 3
+
+
+@pytest.mark.parametrize(
+    ("fact", "kind"),
+    [
+        ("allergy paracetamol", "rx_refused"),
+        ("allergy paracitamol", "rx_refused"),  # misspelt
+        ("allergy penicillin", "rx_confirm"),
+        ("pregnant yes", "rx_confirm"),  # paracetamol is allowed
+    ],
+)
+def test_the_rules_use_the_facts(clinic: Clinic, pin: str, fact: str, kind: str) -> None:
+    assert kinds(clinic.desk, f"rx {pin} fever: pcm 500 1-0-1 5d; {fact}", "SM1")[-1] == kind
+
+
+def test_pregnancy_that_she_tells_is_heeded(clinic: Clinic, pin: str) -> None:
+    cough = f"rx {pin} cough: bromhexine 8mg 1-0-1 5d"
+    assert kinds(clinic.desk, f"{cough}; not pregnant", "SM1")[-1] == "rx_confirm"
+    told = answers(clinic.desk, f"{cough}; pregnant", "SM2")
+    assert [m.kind for m in told] == ["rx_refused"]
+    assert "pregnancy" in told[0].body
+
+
+@pytest.mark.parametrize(
+    ("fact", "problem"),
+    [
+        ("wt heavy", "weight"),
+        ("wt 0", "weight"),
+        ("wt 4000", "weight"),
+        ("allergy", "allergies"),
+        ("on", "current"),
+        ("pregnant maybe", "pregnant"),
+        ("age 34", "age"),
+        ("seen yesterday", "seen"),
+        ("review 99d", "review"),
+    ],
+)
+def test_a_fact_that_cannot_be_read_is_named(
+    clinic: Clinic, pin: str, fact: str, problem: str
+) -> None:
+    [told] = answers(clinic.desk, f"rx {pin} fever: pcm 500 1-0-1 5d; {fact}", "SM1")
+    assert told.kind == "rx_unreadable"
+    assert f"2 ({problem})" in told.body
+
+
+def test_what_a_rule_needs_is_asked_and_answered_by_another_text(desk: Desk, child: str) -> None:
+    told = answers(desk, f"rx {child} {SYRUP}", "SM1")
+    assert {m.kind for m in told} == {"rx_ask"}
+    assert len(told) == 2  # an adult, and the weight
+    assert kinds(desk, f"yes {child}", "SM2") == ["rx_nothing"]
+    assert kinds(desk, f"rx {child} adult", "SM3") == ["rx_ask"]
+    told = answers(desk, f"rx {child} wt 18kg", "SM4")
+    assert [m.kind for m in told] == ["prescription_line", "rx_told", "rx_confirm"]
+    answers(desk, f"yes {child}", "SM5")
+    assert issued(desk)[0].document["patient"]["weight_kg"] == 18
+    assert len(desk.all(PrescriptionDraft)) == 1
+
+
+def test_the_weight_that_she_tells_sets_the_maximum(desk: Desk, child: str) -> None:
+    over = "fever: pcm 500 1-1-1 3d; adult; wt 18"  # 1,500 mg; 60 mg a kilogram are 1,080
+    told = answers(desk, f"rx {child} {over}", "SM1")
+    assert [m.kind for m in told] == ["rx_refused"]
+    assert "daily maximum" in told[0].body
+
+
+def test_a_fact_that_makes_it_refused_leaves_nothing_to_say_yes_to(
+    clinic: Clinic, pin: str
+) -> None:
+    desk = clinic.desk
+    answers(desk, f"rx {pin} {FEVER}", "SM1")
+    assert kinds(desk, f"rx {pin} allergy paracetamol", "SM2") == ["rx_refused"]
+    assert kinds(desk, f"yes {pin}", "SM3") == ["rx_nothing"]
+    assert not issued(desk)
+
+
+def test_there_is_nothing_to_add_to(clinic: Clinic, pin: str) -> None:
+    desk = clinic.desk
+    assert kinds(desk, f"rx {pin} wt 50kg", "SM1") == ["rx_nothing"]
+    answers(desk, f"rx {pin} {FEVER}", "SM2")
+    desk.clock.forward(KEPT_OPEN.total_seconds() + 1)
+    assert kinds(desk, f"rx {pin} wt 50kg", "SM3") == ["rx_nothing"]
+
+
+def test_it_is_cancelled_when_she_confirms_it(clinic: Clinic, pin: str) -> None:
+    desk = clinic.desk
+    code = give(desk, pin)
+    [told] = answers(desk, f"rx {pin} cancel", "SM1")
+    assert told.kind == "rx_cancel"
+    assert code in told.body
+    assert issued(desk)[0].cancelled_at is None
+    assert kinds(desk, f"yes {pin}", "SM2") == ["rx_taken_back"]
+    assert issued(desk)[0].cancelled_at is not None
+    assert kinds(desk, f"rx {pin} cancel {code}", "SM3") == ["rx_none"]
+
+
+@pytest.mark.parametrize("order", ["cancel", "cancel 7BQ2XK9M", "repeat"])
+def test_there_is_none_to_take_back_or_repeat(clinic: Clinic, pin: str, order: str) -> None:
+    assert kinds(clinic.desk, f"rx {pin} {order}", "SM1") == ["rx_none"]
+
+
+def test_another_doctors_is_not_hers_to_cancel_or_replace(clinic: Clinic, pin: str) -> None:
+    desk = clinic.desk
+    code = give(desk, pin)
+    other = "+919800000009"
+    desk.doctor(other)
+    [hers] = [d.id for d in desk.doctors() if d.phone_e164 == other]
+    others = desk.rota.make_pin(hers)
+    assert kinds(desk, f"rx {others} cancel {code}", "SM1", sender=other) == ["rx_none"]
+    replacing = f"rx {others} replace {code} {FEVER}"
+    assert kinds(desk, replacing, "SM2", sender=other) == ["rx_none"]
+
+
+def test_it_is_replaced_and_its_history_kept(clinic: Clinic, pin: str) -> None:
+    desk = clinic.desk
+    code = give(desk, pin)
+    told = kinds(desk, f"rx {pin} replace {code} fever: pcm 650 1-0-1 3d", "SM1")
+    assert told == ["prescription_line", "rx_confirm"]
+    assert issued(desk)[0].cancelled_at is None
+    assert kinds(desk, f"yes {pin}", "SM2") == ["rx_issued"]
+    old, new = sorted(issued(desk), key=lambda row: row.replaces_id is not None)
+    assert old.cancelled_at is not None
+    assert new.replaces_id == old.id
+    assert kinds(desk, f"yes {pin}", "SM3") == ["rx_issued"]
+    assert len(issued(desk)) == 2
+
+
+def test_the_last_of_this_patient_is_repeated(clinic: Clinic, pin: str) -> None:
+    desk = clinic.desk
+    give(desk, pin)
+    told = kinds(desk, f"rx {pin} repeat", "SM1")
+    assert told == ["prescription_line", "prescription_line_as_needed", "rx_confirm"]
+    answers(desk, f"yes {pin}", "SM2")
+    first, second = issued(desk)
+    assert first.document["medicines"] == second.document["medicines"]
+    assert first.cancelled_at is None
+
+
+def test_a_follow_up_by_text_opens_list_a(clinic: Clinic, pin: str) -> None:
+    desk = clinic.desk
+    refill = f"rx {pin} diabetes: metformin 500 1-0-1 30d"
+    assert kinds(desk, f"{refill}; on metformin; seen 1-10-2026", "SM1") == ["rx_refused"]
+    desk.rota.go_on_duty(desk.doctors()[0].id)
+    clinic.consultation("CA2")  # the second talk with her
+    assert kinds(desk, f"{refill}; on metformin; seen 01/10/2026", "SM2")[-1] == "rx_confirm"
+    assert kinds(desk, f"{refill}; on metformin; seen 2026-01-10", "SM3") == ["rx_refused"]
+
+
+def test_the_doctor_is_the_only_one_who_may(clinic: Clinic, pin: str) -> None:
+    desk = clinic.desk
+    give(desk, pin)
+    assert kinds(desk, "rx 111111 cancel", "SM1", sender=DOCTOR) == ["duty_wrong_pin"]
+    assert issued(desk)[0].cancelled_at is None
