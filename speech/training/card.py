@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from speech.models import ModelSpec
 from speech.training.grammar import Grammar
-from speech.training.trial import CHOICES, WORD_CHOICES
+from speech.training.trial import CHOICES, WORD_CHOICES, known_words
 
 NAME: Final = "MODEL_CARD.md"
 _TEMPLATE: Final = Path(__file__).with_name("card.md")
@@ -47,7 +47,7 @@ def card(spec: ModelSpec, grammar: Grammar, figures: Figures, model: Path) -> st
     return _TEMPLATE.read_text(encoding="utf-8").format(
         name=spec.name,
         size_mb=f"{size / 1e6:.1f}",
-        words=len(grammar.words),
+        words=len(known_words(model)),
         symptoms=len(grammar.sayings),
         choices=CHOICES,
         chance=f"{1 / CHOICES:.0%}",

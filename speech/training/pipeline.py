@@ -202,14 +202,14 @@ def _tried(run: Run, model: InstalledModel, lines: Sequence[str] | None) -> dict
 
 
 def _tried_pairs(run: Run, model: InstalledModel) -> dict[str, Any]:
-    from speech.training import confusion
+    from speech.training import confusion, trial
 
     lexicon = load_lexicon()
     found = confusion.try_pairs(
         _clips(run, Voice.PAIRS, lexicon),
         model=model,
         lexicon=lexicon,
-        vocabulary=frozenset(load_grammar().words),
+        vocabulary=frozenset(trial.known_words(model.path)),
         condition=_SPREAD_LINE,
         seed=run.seed,
     )

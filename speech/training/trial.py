@@ -126,6 +126,12 @@ def clips_in(folder: Path, lexicon: Lexicon) -> list[Clip]:
     return clips
 
 
+def known_words(model: Path) -> list[str]:
+    """Return the words that a model may be given as its vocabulary, sorted."""
+    lines = (model / "graph" / "words.txt").read_text(encoding="utf-8").splitlines()
+    return sorted(word for word in (line.split()[0] for line in lines) if word[0] not in "<[#")
+
+
 def on_line(clip: Clip, condition: str, seed: int) -> Pcm:
     """Return the clip at 8 kHz down a line of CONDITIONS. Errors: KeyError for no such line."""
     dice = numpy.random.RandomState(seed)
@@ -168,7 +174,7 @@ def listen(
     one_word: bool = False,
 ) -> list[Listened]:
     """Return what the model hears of each clip; one_word: of those of one word that again."""
-    random = Random(seed)
+    random, known = Random(seed), known_words(model.path)
     listened = list[Listened]()
     for number, clip in enumerate(clips):
         pcm = on_line(clip, condition, seed * 1000 + number)
@@ -176,8 +182,8 @@ def listen(
         transcript = recognise(pcm, model=model, limit_s=UNHURRIED_S)
         took_s = time.process_time() - began
         asked, right = _asked(clip, grammar, random), None
-        if one_word and clip.text in grammar.words:
-            others = random.sample([w for w in grammar.words if w != clip.text], WORD_CHOICES - 1)
+        if one_word and clip.text in known:
+            others = random.sample([w for w in known if w != clip.text], WORD_CHOICES - 1)
             given = [clip.text, *others]
             answer = recognise(pcm, model=model, vocabulary=given, limit_s=UNHURRIED_S)
             right = answer.text == clip.text

@@ -15,8 +15,16 @@ from speech.training.grammar import load_grammar
 from speech.training.trial import Answer, Trial
 
 
+def write_words(model: Path) -> None:
+    (model / "graph").mkdir()
+    words = ("<eps>", "[unk]", "हाँ", "नहीं", "#0")
+    lines = [f"{word} {number}\n" for number, word in enumerate(words)]
+    (model / "graph" / "words.txt").write_text("".join(lines), encoding="utf-8")
+
+
 def test_the_card_has_every_line_that_was_measured_and_the_open_questions(tmp_path: Path) -> None:
     (tmp_path / "weights").write_bytes(bytes(2_500_000))
+    write_words(tmp_path)
     fever, nothing = frozenset({"fever"}), frozenset[str]()
     trial = Trial(
         guided=(Answer(fever, fever), Answer(nothing, nothing)),
@@ -32,7 +40,7 @@ def test_the_card_has_every_line_that_was_measured_and_the_open_questions(tmp_pa
     assert f"| telephone band {row}\n| noise 5 dB {row}" in text
     assert "**kept back**: 1 symptoms told, 1 utterances without one" in text
     assert f"# {spec.name}" in text
-    assert "2.5 MB" in text
+    assert "2.5 MB, 2 words for" in text
     assert "seed 7" in text
     assert "real-time factor on one thread: 0.020" in text
     assert "wordfreq" in text
@@ -50,6 +58,7 @@ def test_the_card_has_the_spread_of_the_teachings_and_the_pairs(tmp_path: Path) 
         trial = Trial(guided=told, free=told, words=(True,), seconds=10.0, took_s=0.2)
         return {"kept back": {"telephone band": trial.rows()}}
 
+    write_words(tmp_path)
     figures = Figures(
         seed=2,
         lines=line(True, True),

@@ -90,7 +90,8 @@ def test_the_teaching_that_reads_most_back_of_its_tuning_voices_is_chosen_and_al
     run = run_in(tmp_path, teachings=3, seed=4)
     for number, recall in ((1, 0.8), (2, 0.9), (3, 0.7)):
         model = run.teaching(number) / "model"
-        model.mkdir(parents=True)
+        (model / "graph").mkdir(parents=True)
+        (model / "graph" / "words.txt").write_text("हाँ 1\n", encoding="utf-8")
         (model / "which").write_text(str(number))
         chosen = calibration.Thresholds(
             offer_from=0.7 + number / 100, sure_share=0.7, recall=recall
