@@ -25,7 +25,7 @@ from gateway.services.inbox import Inbox
 from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
 from gateway.services.messages import Texts
-from gateway.services.outbound import Placing
+from gateway.services.placing import Placing
 from gateway.services.prescription_reading import Reading
 from gateway.services.prescriptions import Prescriptions
 from gateway.services.presenting import Presenting
@@ -138,7 +138,13 @@ class Container(Foundations):
 
     @cached_property
     def placing(self) -> Placing:
-        return Placing(work=self.work, carriers=self.carriers, hours=self.hours, rates=self.rates)
+        return Placing(
+            work=self.work,
+            carriers=self.carriers,
+            default_carrier=self._settings.default_carrier,
+            hours=self.hours,
+            rates=self.rates,
+        )
 
     @cached_property
     def sweeper(self) -> Sweeper:

@@ -17,7 +17,7 @@ from rq.serializers import JSONSerializer
 
 from gateway.domain.errors import GatewayError
 from gateway.services.dispatch import Dispatch
-from gateway.services.outbound import Placing
+from gateway.services.placing import Placing
 from gateway.services.recordings import Transcribing
 from gateway.services.sending import Sending
 from gateway.services.work import Job, QueueUnreachableError

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 
-from gateway.db.models import Aftercare, Call, Caller, OutboundCall, Patient, Prescription
+from gateway.db.models import Aftercare, Caller, OutboundCall, Patient, Prescription
 from gateway.domain.aftercare import AftercareKind, lines_at
 from gateway.domain.hours import Hours, Window
 from gateway.domain.indian_time import day_in_india
@@ -25,7 +25,6 @@ from ivr_flows.engine.session import EffectDone, Json
 BUSY_FOR: Final = timedelta(minutes=10)
 # A reminder that comes later than this after its time would remind of the wrong thing.
 WORTHLESS_AFTER: Final = timedelta(hours=1)
-LONGEST_CALL: Final = timedelta(hours=2)
 
 
 def ring_due(unit: Unit, *, carrier: str, hours: Hours) -> int:
@@ -47,7 +46,7 @@ def end_lost(unit: Unit) -> int:
         select(Aftercare.id)
         .where(
             Aftercare.status == AftercareStatus.CALLING,
-            Aftercare.due_at <= unit.now - LONGEST_CALL,
+            Aftercare.due_at <= unit.now - outbound.LONGEST_CALL,
         )
         .limit(aftercare.BATCH)
     ).all()
@@ -100,15 +99,10 @@ def _wait(unit: Unit, row: Aftercare, gap: timedelta) -> None:
 
 
 def _is_busy(unit: Unit, caller_id: str) -> bool:
-    on_the_line = exists().where(
-        Call.caller_id == caller_id,
-        Call.ended_at.is_(None),
-        Call.started_at > unit.now - LONGEST_CALL,
-    )
     return (
         outbound.has_open_call(unit, caller_id)
         or tickets.has_open(unit, caller_id)
-        or bool(unit.db.scalar(select(on_the_line)))
+        or outbound.is_on_the_line(unit, caller_id)
     )
 
 

@@ -7,13 +7,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import select
 
-from gateway.db.models import Aftercare, Caller, Offer, OutboundCall, Ticket
+from gateway.db.models import Aftercare, Call, Caller, Offer, OutboundCall, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.aftercare import AftercareKind
-from gateway.domain.hours import Hours
-from gateway.domain.rates import Traffic
 from gateway.domain.states import (
     AftercareStatus,
     OfferStatus,
@@ -22,14 +20,14 @@ from gateway.domain.states import (
     TicketStatus,
 )
 from gateway.services import aftercare, offers
-from gateway.services.ports import Ambiguous, Carrier, NotSent, Placed
-from gateway.services.rates import BOUNDLESS, Rates
-from gateway.services.work import Job, Unit, Work
+from gateway.services.work import Job, Unit
 
 RING_S: Final = 30
 PLACING_LEASE: Final = timedelta(seconds=30)
 CONFIRM_LEASE: Final = timedelta(seconds=60)
 CALL_BACK_AFTER_FAILURE: Final = timedelta(minutes=1)
+# A call that is older has lost its end.
+LONGEST_CALL: Final = timedelta(hours=2)
 _OPEN = (OutboundStatus.QUEUED, OutboundStatus.PLACING, OutboundStatus.PLACED)
 
 
@@ -37,6 +35,8 @@ def call_back(
     unit: Unit, caller_id: str, *, carrier: str, after: timedelta, our_number: str | None
 ) -> None:
     """Mean to call this number; a call that is already meant or ringing is not doubled."""
+    # Whoever else means to call her at this moment comes after us, and finds ours.
+    unit.db.execute(select(Caller.id).where(Caller.id == caller_id).with_for_update(key_share=True))
     if not has_open_call(unit, caller_id):
         call = _new(unit, caller_id, carrier=carrier, flow="inbound", due_at=unit.now + after)
         call.our_number = our_number
@@ -98,6 +98,48 @@ def drop_all(unit: Unit, caller_id: str) -> None:
         unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
 
 
+def is_return(call: OutboundCall) -> bool:
+    """It returns a call of hers: nobody is reserved for her, and nothing else is due."""
+    return call.offer_id is None and call.aftercare_id is None
+
+
+def drop_returns(unit: Unit, caller_id: str) -> None:
+    """She has joined the waiting room by a call of her own: none needs to be returned."""
+    ids = unit.db.scalars(
+        select(OutboundCall.id).where(
+            OutboundCall.caller_id == caller_id,
+            OutboundCall.status == OutboundStatus.QUEUED,
+            OutboundCall.offer_id.is_(None),
+            OutboundCall.aftercare_id.is_(None),
+        )
+    ).all()
+    for outbound_id in ids:
+        unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
+
+
+def has_asked_since(unit: Unit, call: OutboundCall) -> bool:
+    """Was she in the waiting room since the call that this one returns?"""
+    asked = select(Ticket.id).where(
+        Ticket.caller_id == call.caller_id,
+        Ticket.seen_at >= call.created_at,
+    )
+    return unit.db.scalar(asked.limit(1)) is not None
+
+
+def is_on_the_line(unit: Unit, caller_id: str) -> bool:
+    """Is a call of this number with us going on, as far as we were told?
+
+    A missed call is refused unanswered.
+    """
+    going_on = select(Call.id).where(
+        Call.caller_id == caller_id,
+        Call.flow != "missed",
+        Call.ended_at.is_(None),
+        Call.started_at > unit.now - LONGEST_CALL,
+    )
+    return unit.db.scalar(going_on.limit(1)) is not None
+
+
 def _new(unit: Unit, caller_id: str, *, carrier: str, flow: str, due_at: datetime) -> OutboundCall:
     return OutboundCall(
         id=new_id(),
@@ -119,119 +161,6 @@ def _queue(unit: Unit, call: OutboundCall) -> None:
         unit.hint(Job.PLACE_CALL, call.id)
 
 
-class Placing:
-    """Places the calls that are meant, without ever ringing twice for one intent."""
-
-    def __init__(
-        self, *, work: Work, carriers: dict[str, Carrier], hours: Hours, rates: Rates
-    ) -> None:
-        self._work = work
-        self._rates = rates
-        self._carriers = carriers
-        self._hours = hours
-
-    def place(self, outbound_id: str) -> None:
-        """Place the call if it is still meant; idempotent, and safe to run twice at once.
-
-        Where the rate lets none go, it stays queued, and the sweeper hints it again.
-        """
-        with self._work.begin() as unit:
-            call = unit.db.get_one(OutboundCall, outbound_id)
-            if not self._has_room(unit, call):
-                return
-            claimed = unit.move(
-                OutboundCall,
-                outbound_id,
-                OutboundStatus.PLACING,
-                origins=(OutboundStatus.QUEUED,),
-                lease_until=unit.now + PLACING_LEASE,
-            )
-            if not claimed:
-                return
-            phone = unit.db.get_one(Caller, call.caller_id).phone_e164
-            if not _is_still_wanted(unit, call, self._hours):
-                unanswered(unit, outbound_id)
-                return
-            self._rates.spend(unit, Traffic.CALLS, call.carrier, 1)
-        result = self._carriers[call.carrier].place_call(phone, intent=outbound_id, ring_s=RING_S)
-        with self._work.begin() as unit:
-            match result:
-                case Placed(provider_id):
-                    unit.move(
-                        OutboundCall,
-                        outbound_id,
-                        OutboundStatus.PLACED,
-                        provider_call_id=provider_id,
-                        lease_until=unit.now + timedelta(seconds=RING_S) + CONFIRM_LEASE,
-                    )
-                case NotSent():
-                    unit.move(
-                        OutboundCall,
-                        outbound_id,
-                        OutboundStatus.QUEUED,
-                        due_at=unit.now + timedelta(seconds=5),
-                    )
-                case Ambiguous():
-                    # It may ring already: the lease runs on, then the sweeper asks the carrier.
-                    unit.note("outbound_calls", outbound_id, "ambiguous")
-                case _:
-                    unanswered(unit, outbound_id)
-
-    def _has_room(self, unit: Unit, call: OutboundCall) -> bool:
-        """May one more be placed now, besides those that are due and more urgent?"""
-        room = self._rates.room(unit, Traffic.CALLS, call.carrier)
-        if room == BOUNDLESS:
-            return True
-        before_it = unit.db.scalar(
-            select(func.count()).where(
-                OutboundCall.status == OutboundStatus.QUEUED,
-                OutboundCall.due_at <= unit.now,
-                OutboundCall.carrier == call.carrier,
-                urgency_rank() < _rank_of(call),
-            )
-        )
-        return room.free >= 1 + (before_it or 0)
-
-    def reconcile(self, outbound_id: str) -> None:
-        """The lease of a try ran out without a word: ask the carrier, never dial blindly."""
-        with self._work.begin() as unit:
-            call = unit.db.get_one(OutboundCall, outbound_id)
-            if call.status is not OutboundStatus.PLACING:
-                return
-            phone = unit.db.get_one(Caller, call.caller_id).phone_e164
-        found = self._carriers[call.carrier].find_call(phone, intent=outbound_id, since=call.due_at)
-        with self._work.begin() as unit:
-            match found:
-                case Placed(provider_id):
-                    unit.move(
-                        OutboundCall,
-                        outbound_id,
-                        OutboundStatus.PLACED,
-                        provider_call_id=provider_id,
-                        lease_until=unit.now + CONFIRM_LEASE,
-                    )
-                case None:
-                    unit.move(OutboundCall, outbound_id, OutboundStatus.QUEUED, due_at=unit.now)
-                    unit.hint(Job.PLACE_CALL, outbound_id)
-                case _:
-                    return
-
-
-def urgency_rank() -> ColumnElement[int]:
-    """Of calls to place: first where a doctor is reserved, then who waits, then aftercare."""
-    return case(
-        (OutboundCall.offer_id.is_not(None), 0),
-        (OutboundCall.aftercare_id.is_(None), 1),
-        else_=2,
-    )
-
-
-def _rank_of(call: OutboundCall) -> int:
-    if call.offer_id is not None:
-        return 0
-    return 1 if call.aftercare_id is None else 2
-
-
 def unanswered(unit: Unit, outbound_id: str) -> None:
     """The try failed: busy, no answer, a dead number, or hung up before she said she is there."""
     moved = unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
@@ -248,18 +177,6 @@ def line_ended(unit: Unit, outbound_id: str) -> None:
         _climb(unit, call)
 
 
-def _is_still_wanted(unit: Unit, call: OutboundCall, hours: Hours) -> bool:
-    """Is there still what it is for, and is it a time at which it may ring?
-
-    A call that the carrier did not take for hours would else wake a family at night.
-    """
-    if call.aftercare_id is not None:
-        row = unit.db.get_one(Aftercare, call.aftercare_id)
-        return row.status is AftercareStatus.CALLING and hours.calls[row.kind].holds(unit.now)
-    offer = unit.db.get(Offer, call.offer_id) if call.offer_id else None
-    return call.offer_id is None or (offer is not None and offer.status is OfferStatus.PENDING)
-
-
 def _climb(unit: Unit, call: OutboundCall) -> None:
     """Go up the ladder of tries: the doctor is free at once, the patient is tried again later."""
     if call.aftercare_id is not None:
@@ -267,7 +184,7 @@ def _climb(unit: Unit, call: OutboundCall) -> None:
         return
     if call.offer_id is None:
         gap = unit.rules.call_back.gap(call.attempts + 1)
-        if gap is not None:
+        if gap is not None and not has_asked_since(unit, call):
             again = _new(
                 unit, call.caller_id, carrier=call.carrier, flow=call.flow, due_at=unit.now + gap
             )

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from gateway.db.models import Recording
 from gateway.domain.recording import RecordingPurpose
-from gateway.services.ports import Carrier, Fetched, NotReady
+from gateway.services.ports import Carrier, Fetched, NotReady, Unfetchable
 from gateway.services.turning import Turning
 from gateway.services.work import Job, Unit, Work
 from ivr_flows.engine.session import EffectDone, Json
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 RETRY_GAPS: Final = tuple(timedelta(seconds=s) for s in (1, 2, 5, 15, 60, 300))
 # A worker that took a recording and died leaves it due again after this.
 TAKEN_FOR: Final = timedelta(seconds=40)
+# Audio that kills its workers, again and again, waits for the doctor's ears.
+MOST_TAKEN: Final = len(RETRY_GAPS) + 4
 
 # A caller hears the read-back within this, or tells her trouble by keys.
 ANSWER_WITHIN: Final = timedelta(seconds=8)
@@ -73,7 +75,9 @@ class Transcribing:
             return
         audio = recording.audio
         if audio is None:
-            fetched = self._carriers[recording.carrier].fetch_recording(recording.url)
+            carrier = self._carriers.get(recording.carrier)
+            gone = Unfetchable("the account is gone")
+            fetched = carrier.fetch_recording(recording.url) if carrier else gone
             if not isinstance(fetched, Fetched):
                 self._not_fetched(recording, fetched)
                 return
@@ -107,9 +111,21 @@ class Transcribing:
             if not taken:
                 return None
             recording = unit.db.get_one(Recording, recording_id)
+            if recording.attempts > MOST_TAKEN:
+                self._give_up(unit, recording_id)
+                return None
             # The sealed audio is loaded only here, where a try before this one may have kept it.
             _ = recording.audio
             return recording
+
+    def _give_up(self, unit: Unit, recording_id: str) -> None:
+        unit.change(
+            update(Recording)
+            .where(Recording.id == recording_id, Recording.outcome.is_(None))
+            .values(outcome="failed", finished_at=unit.now)
+        )
+        unit.note("recordings", recording_id, "failed")
+        log.error("recording_given_up", extra={"recording_id": recording_id})
 
     def _gives_way(self, recording: Recording) -> bool:
         """Whose caller has gone on to the keypad lets those go first who still wait for an answer.

@@ -25,7 +25,6 @@ from gateway.services import (
     aftercare,
     aftercare_calls,
     offers,
-    outbound,
     readings,
     recordings,
     shifts,
@@ -36,6 +35,7 @@ from gateway.services.aftercare_texts import tell_missed
 from gateway.services.drafts import forget_drafts
 from gateway.services.duty import Duty
 from gateway.services.messages import Texts
+from gateway.services.placing import Placing, urgency_rank
 from gateway.services.ports import Carrier
 from gateway.services.rates import Rates
 from gateway.services.sending import Sending
@@ -44,7 +44,7 @@ from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Job, QueueUnreachableError, Unit, Work
 
 BATCH: Final = 200
-# So many talks are asked after in one sweep, one request each.
+# So many talks, and so many calls that we placed, are asked after in one sweep, one request each.
 MOST_ASKED: Final = 40
 _NOT_TALKING: Final = tuple(status for status in LIVE_OFFERS if status is not OfferStatus.ACCEPTED)
 # A holding patient's call speaks every few seconds; one that has not for this long has no line.
@@ -73,7 +73,7 @@ class Sweeper:
         *,
         work: Work,
         sending: Sending,
-        placing: outbound.Placing,
+        placing: Placing,
         carrier: str,
         follow_up_days: int,
         duty: Duty,
@@ -99,9 +99,11 @@ class Sweeper:
         """Run once; safe to run twice at once, and at any time."""
         room = {job: self._room(job) for job in Job}
         with self._work.begin() as unit:
-            # Before the offers: an unanswered try counts on her ladder while its offer lives.
-            for call_id in _leased_out(unit, OutboundCall, OutboundStatus.PLACED):
-                outbound.unanswered(unit, call_id)
+            silent_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACED)
+        # Before the offers: an unanswered try counts on her ladder while its offer lives.
+        for call_id in silent_calls[:MOST_ASKED]:
+            self._placing.look(call_id)
+        with self._work.begin() as unit:
             swept = Swept(
                 offers=_expire_offers(unit),
                 lines=_lose_silent_lines(unit),
@@ -248,7 +250,7 @@ def _hint_due_calls(unit: Unit, room: Mapping[Job, int], rates: Rates) -> int:
     due = unit.db.execute(
         select(OutboundCall.id, OutboundCall.carrier)
         .where(OutboundCall.status == OutboundStatus.QUEUED, OutboundCall.due_at <= unit.now)
-        .order_by(outbound.urgency_rank(), OutboundCall.due_at)
+        .order_by(urgency_rank(), OutboundCall.due_at)
         .limit(room[Job.PLACE_CALL])
     ).all()
     free = {row.carrier: 0.0 for row in due}
@@ -289,6 +291,7 @@ def _leased_out(
         unit.db.scalars(
             select(model.id)
             .where(model.status == status, model.lease_until <= unit.now)
+            .order_by(model.lease_until)
             .limit(BATCH)
         )
     )

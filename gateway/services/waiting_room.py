@@ -71,6 +71,8 @@ class WaitingRoom:
             _rejoin(ticket, turning)
         self.presenting.keep(turning, ticket)
         state.ticket_id = ticket.id
+        if ticket.caller_id is not None:
+            outbound.drop_returns(unit, ticket.caller_id)
         facts = standing.facts(stands, unit)
         # A token tells nothing of the patient, and the health worker's telephone is not hers.
         if not state.no_sms or state.health_worker_id is not None:

@@ -48,7 +48,7 @@ from gateway.services.inbox import Inbox
 from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
 from gateway.services.messages import Texts
-from gateway.services.outbound import Placing
+from gateway.services.placing import Placing
 from gateway.services.ports import (
     AlreadyEnded,
     Carrier,
@@ -272,7 +272,8 @@ class Desk:
         self.directory = Directory(keyring)
         catalogue = sms_catalogue()
         self.texts = Texts(catalogue=catalogue, toll_free=TOLL_FREE)
-        carriers: dict[str, Carrier] = {"twilio": self.carrier}
+        self.carriers: dict[str, Carrier] = {"twilio": self.carrier}
+        carriers = self.carriers
         self.receipts = Receipts(self.work)
         self.duty = Duty(
             directory=self.directory, texts=self.texts, languages=flow_book().languages
@@ -294,7 +295,13 @@ class Desk:
             ),
         )
         self.rates = rates or Rates(RateLimits(version=1), {})
-        self.placing = Placing(work=self.work, carriers=carriers, hours=HOURS, rates=self.rates)
+        self.placing = Placing(
+            work=self.work,
+            carriers=carriers,
+            default_carrier="twilio",
+            hours=HOURS,
+            rates=self.rates,
+        )
         self.dispatching = Dispatch(work=self.work, carriers=carriers, default_carrier="twilio")
         self.transcribing = Transcribing(work=self.work, carriers=carriers, ear=self.ear)
         self.text_by(carriers)

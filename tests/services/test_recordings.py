@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.db.models import Recording
 from gateway.services.hearing import RecogniserEar
 from gateway.services.ports import Fetched, Fetching, NotReady, Unfetchable
-from gateway.services.recordings import Transcribing
+from gateway.services.recordings import MOST_TAKEN, Hearing, Transcribing
 from speech.hearing import Heard
 from speech.lexicon import load_lexicon
 from speech.models import UNKNOWN
@@ -243,3 +245,31 @@ def test_where_nothing_is_heard_silence_stays_a_failed_try(desk: Desk) -> None:
     line = at_a_list(desk, "area.chest", language="en")
     assert line.at == "complaint/symptom"
     assert line.session["tries"] == 1
+
+
+def test_a_recording_at_a_carrier_whose_account_is_gone_is_left_to_the_doctor(desk: Desk) -> None:
+    del desk.carriers["twilio"]
+    spoken(desk, Fetched(b"RIFF", "audio/wav"))
+    assert row(desk).outcome == "failed"
+
+
+def test_audio_that_kills_every_worker_is_not_heard_for_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bytes] = []
+
+    def die(audio: bytes, **_: object) -> Hearing:
+        heard.append(audio)
+        raise SystemExit
+
+    monkeypatch.setattr(desk.ear, "hear", die)
+    with pytest.raises(SystemExit):
+        spoken(desk, Fetched(b"RIFF", "audio/wav"))
+    for _ in range(100):
+        desk.clock.forward(61)
+        desk.sweep()
+        with suppress(SystemExit):
+            desk.work_off()
+    assert row(desk).outcome == "failed"
+    assert len(heard) <= MOST_TAKEN
+    assert row(desk).audio == b"RIFF"
