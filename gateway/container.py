@@ -61,7 +61,7 @@ class Container(Foundations):
     def effects(self) -> Effects:
         return Effects(
             numbers=self.numbers,
-            room=WaitingRoom(self.texts, self.numbers, Presenting(self.vital_rules)),
+            room=WaitingRoom(self.texts, self.numbers, Presenting(self.vital_rules), self.tips),
             complaints=Complaints(self.ear),
             triage=Triage(self.triage_rules, self.vital_rules),
             reading=self.reading,

@@ -22,6 +22,7 @@ from gateway.domain.formulary import Formulary, FormularyFile
 from gateway.domain.hours import Hours
 from gateway.domain.rates import RateLimits, Traffic
 from gateway.domain.slips import SlipChoices
+from gateway.domain.tips import Tips
 from gateway.domain.triage import TriageRules
 from gateway.domain.vitals import VitalRules
 from gateway.domain.waiting_room import RoomRules
@@ -142,6 +143,10 @@ class Foundations:
                 Traffic.CALLS: {name: member.number for name, member in members},
             },
         )
+
+    @cached_property
+    def tips(self) -> Tips:
+        return Tips.model_validate(_yaml("tips.yaml"))
 
     @cached_property
     def triage_rules(self) -> TriageRules:

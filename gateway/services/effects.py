@@ -81,7 +81,7 @@ class Effects:
             "helpline.connect": helplines.connect,
             "helpline.finish": finish_helpline,
             "waiting_room.join": room.join,
-            "waiting_room.look": waiting_room.look,
+            "waiting_room.look": room.look,
             "waiting_room.call_me_back": waiting_room.call_me_back,
             "waiting_room.cancel": waiting_room.cancel,
             "bridge.finish": offers.finish_bridge,

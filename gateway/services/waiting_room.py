@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,6 +18,7 @@ from gateway.domain.states import (
     Presence,
     TicketStatus,
 )
+from gateway.domain.tips import Tips
 from gateway.domain.waiting_room import URGENCY_RANK
 from gateway.services import offers, outbound, standing, tickets
 from gateway.services.areas import Numbers
@@ -24,7 +26,7 @@ from gateway.services.messages import Texts
 from gateway.services.presenting import Presenting
 from gateway.services.turning import BridgeLeg, CallState, Turning
 from gateway.services.work import Job, Unit
-from ivr_flows.engine.session import EffectDone
+from ivr_flows.engine.session import EffectDone, Json
 
 # What the doctor hears before she decides, and her key.
 WHISPER: Final = timedelta(seconds=55)
@@ -37,6 +39,7 @@ class WaitingRoom:
     texts: Texts
     numbers: Numbers
     presenting: Presenting
+    tips: Tips
 
     def join(self, turning: Turning) -> EffectDone:
         """Take a token, or keep the one that waits for this patient; text it.
@@ -78,6 +81,51 @@ class WaitingRoom:
         if not state.no_sms or state.health_worker_id is not None:
             self.texts.token(unit, ticket, caller=turning.caller, stands=standing.as_text(facts))
         return EffectDone("joined", {"token": ticket.token, **facts})
+
+    def look(self, turning: Turning, heard: Sequence[str] = ()) -> EffectDone:
+        """Where she stands; when a doctor is reserved for her, this turn is the one that rings."""
+        unit, state = turning.unit, turning.state
+        rows = unit.db.execute(
+            select(Ticket, Offer, Doctor.phone_e164, *standing.of_ticket(unit))
+            .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
+            .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
+            .where(tickets.of_line(state.ticket_id, turning.call.id))
+            # Of a household that waits together, whoever has a doctor, then whoever is first.
+            .order_by(Offer.id.is_(None), Ticket.turn_at)
+        ).all()
+        if not rows or turning.is_line_over:
+            return EffectDone("gone")
+        for row in rows:
+            _hold(turning, row[0])
+        ticket, offer, phone, *stands = rows[0]
+        state.ticket_id = ticket.id
+        facts = {**standing.facts(stands, unit), "callable": ticket.caller_id is not None}
+        facts["tips"] = self._tips([row[0] for row in rows], heard)
+        if offer is None:
+            return EffectDone("waiting", facts)
+        if offer.status is OfferStatus.CONNECTING and not turning.redirected:
+            asked_at = offer.lease_until - unit.rules.holding.lease
+            if unit.now - asked_at < unit.rules.holding.redirect_window:
+                return EffectDone("connecting", facts)
+        rings = unit.move(
+            Offer,
+            offer.id,
+            OfferStatus.RINGING,
+            origins=(OfferStatus.PENDING, OfferStatus.CONNECTING),
+            lease_until=unit.now + timedelta(seconds=unit.rules.doctor.ring_seconds) + WHISPER,
+            bridge_turn=turning.number,
+        )
+        if not rings:
+            return EffectDone("connecting", facts)
+        state.offer_id = offer.id
+        turning.bridge = _bridge(unit, offer.id, phone)
+        return EffectDone("offered", {**facts, "offer_id": offer.id})
+
+    def _tips(self, waiting: Sequence[Ticket], heard: Sequence[str]) -> list[Json]:
+        """The next tip in turn, beginning with another for each ticket; none beside danger."""
+        if any(ticket.urgency == "red" for ticket in waiting):
+            return []
+        return [key for key in [self.tips.after(*heard[-1:], start=waiting[0].id)] if key]
 
 
 def _usual_doctor(unit: Unit, patient_id: str) -> ScalarSelect[str]:
@@ -135,45 +183,6 @@ def recall(turning: Turning) -> EffectDone:
     ).one()
     turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
     return EffectDone("waiting", {"token": ticket.token, **standing.facts(stands, unit)})
-
-
-def look(turning: Turning) -> EffectDone:
-    """Where she stands; when a doctor is reserved for her, this turn is the one that rings."""
-    unit, state = turning.unit, turning.state
-    rows = unit.db.execute(
-        select(Ticket, Offer, Doctor.phone_e164, *standing.of_ticket(unit))
-        .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
-        .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
-        .where(tickets.of_line(state.ticket_id, turning.call.id))
-        # Of a household that waits together, whoever has a doctor, then whoever is first.
-        .order_by(Offer.id.is_(None), Ticket.turn_at)
-    ).all()
-    if not rows or turning.is_line_over:
-        return EffectDone("gone")
-    for row in rows:
-        _hold(turning, row[0])
-    ticket, offer, phone, *stands = rows[0]
-    state.ticket_id = ticket.id
-    facts = {**standing.facts(stands, unit), "callable": ticket.caller_id is not None}
-    if offer is None:
-        return EffectDone("waiting", facts)
-    if offer.status is OfferStatus.CONNECTING and not turning.redirected:
-        asked_at = offer.lease_until - unit.rules.holding.lease
-        if unit.now - asked_at < unit.rules.holding.redirect_window:
-            return EffectDone("connecting", facts)
-    rings = unit.move(
-        Offer,
-        offer.id,
-        OfferStatus.RINGING,
-        origins=(OfferStatus.PENDING, OfferStatus.CONNECTING),
-        lease_until=unit.now + timedelta(seconds=unit.rules.doctor.ring_seconds) + WHISPER,
-        bridge_turn=turning.number,
-    )
-    if not rings:
-        return EffectDone("connecting", facts)
-    state.offer_id = offer.id
-    turning.bridge = _bridge(unit, offer.id, phone)
-    return EffectDone("offered", {**facts, "offer_id": offer.id})
 
 
 def _bridge(unit: Unit, offer_id: str, phone: str) -> BridgeLeg:

@@ -68,7 +68,8 @@ class Draft:
         """Stand at a node of the flow, with its `set` done and no failed tries."""
         self.change(node=node, tries=0)
         self.count(CountKind.ENTERED)
-        self.assign(self.flow.node(node).set)
+        values = self.flow.node(node).set.items()
+        self.assign({name: self.resolve(value) for name, value in values})
 
     def open_flow(self, name: str) -> None:
         """Stand at the start of the newest version of a flow."""

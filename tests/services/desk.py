@@ -32,6 +32,7 @@ from gateway.db.models import (
 )
 from gateway.db.session import open_sessions
 from gateway.domain.rates import RateLimits
+from gateway.domain.tips import Tips
 from gateway.domain.triage import TriageRules
 from gateway.domain.vitals import VitalRules
 from gateway.jobs import QUEUE_OF
@@ -128,6 +129,11 @@ def flow_book() -> FlowBook:
 @cache
 def sms_catalogue() -> Catalogue:
     return load_catalogue(ROOT / "config" / "sms.yaml")
+
+
+@cache
+def shipped_tips() -> Tips:
+    return Tips.model_validate(yaml.safe_load((ROOT / "config" / "tips.yaml").read_text()))
 
 
 @cache
@@ -342,7 +348,7 @@ class Desk:
         book = flow_book()
         self.effects = effects = HeldEffects(
             numbers=NUMBERS,
-            room=WaitingRoom(self.texts, NUMBERS, Presenting(vital_rules())),
+            room=WaitingRoom(self.texts, NUMBERS, Presenting(vital_rules()), shipped_tips()),
             complaints=Complaints(self.ear),
             triage=Triage(triage_rules(), vital_rules()),
             reading=Reading(catalogue=catalogue),

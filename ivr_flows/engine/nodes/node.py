@@ -25,7 +25,7 @@ class Way:
 
 
 class Node(BaseModel):
-    """`set`: variables that are set whenever the conversation arrives here.
+    """`set`: variables that are set on arriving here, `$name` to the value of another.
 
     hears: the caller has a turn here, so a loop through this node is not endless.
     """
@@ -54,7 +54,8 @@ class Node(BaseModel):
 
     def reads(self) -> frozenset[str]:
         """Variables read here, those within the prompts' placeholders not counted."""
-        return frozenset(line.prompts_in for line in self.lines() if line.prompts_in)
+        said = frozenset(line.prompts_in for line in self.lines() if line.prompts_in)
+        return said.union(*(referred(value) for value in self.set.values()))
 
 
 def referred(value: JsonValue) -> frozenset[str]:
