@@ -11,8 +11,9 @@ from typing import Final
 
 from sms.catalogue import PLACEHOLDER, TEMPLATE_PREFIX, Catalogue, Script, Template
 from sms.medicine import MedicineLine, Pattern
+from sms.plain import plain_letters, plain_signs
 from sms.script import respell, romanise
-from sms.segments import Segments, count
+from sms.segments import Encoding, Segments, count, encoding_of
 
 _FORBIDDEN: Final = re.compile(r"[<>{}\r\n]|  |^\s|\s$")
 # A value may not bring in what the registered text may not have: an address. The endings are those
@@ -82,7 +83,8 @@ def render(
 ) -> Sms | RenderRefusal:
     """Return the message in the patient's language and script ("native" or "roman").
 
-    In Roman, values in Devanagari are romanised, so that the text stays within GSM-7. A value that
+    In Roman, values in Devanagari are romanised, and signs and marks that GSM-7 lacks are written
+    as it has them, so that the text stays within it. A value that
     is missing or longer than registered is refused: the operator would drop the message.
     """
     template = catalogue.templates.get(kind)
@@ -93,10 +95,14 @@ def render(
         return RenderRefusal(kind, RenderRule.UNKNOWN_LANGUAGE)
     if script == Script.ROMAN:
         values = {name: romanise(value) for name, value in values.items()}
+    words = catalogue.text(locale, TEMPLATE_PREFIX + kind)
+    values = {name: plain_signs(value) for name, value in values.items()}
+    if encoding_of(words) is Encoding.GSM7:
+        values = {name: plain_letters(value) for name, value in values.items()}
     for name, limit in template.variables.items():
         if refusal := _refusal(template, name, values.get(name, ""), limit):
             return refusal
-    text = _fill(catalogue.text(locale, TEMPLATE_PREFIX + kind), values)
+    text = _fill(words, values)
     return Sms(text, template.template_id(locale), template.header, count(text))
 
 
