@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.demo.consultation import hung_up
-from tests.system.desk import PATIENCE_S, STAFF, Desk, eventually
+from tests.system.desk import PATIENCE_S, STAFF, Desk, eventually, heard
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +34,32 @@ def test_a_doctor_prescribes_by_text_after_the_talk(desk: Desk) -> None:
     eventually(lambda: len(doctor.phone.inbox()) == told + 2, "her line is read back, to confirm")
     assert len(patient.phone.inbox()) == had
     doctor.phone.text(desk.settings.sms_sender, f"YES {pin}")
+    eventually(lambda: len(patient.phone.inbox()) == had + 3, "the patient has her prescription")
+    bodies = [text["body"] for text in patient.phone.inbox()]
+    assert any("PARACETAMOL" in body for body in bodies)
+
+
+def test_a_doctor_prescribes_by_keys_after_the_talk(desk: Desk) -> None:
+    pin, patient, doctor = desk.make_pin(), desk.patient("+919800000194"), desk.doctor()
+    desk.go_on_duty()
+    patient.phone.dial(desk.settings.toll_free_number)
+    desk.meet(patient, doctor)
+    had = len(patient.phone.inbox())
+    doctor.plan = {
+        "duty.pin": pin,
+        "duty.is_on": "3",
+        "prescribe.write": "1",
+        "prescribe.diagnosis": "104",
+        "prescribe.medicine": "1001",
+        "ear.more": "1",  # the first strength of several
+        "prescribe.dose": "1*0*05#",
+        "prescribe.days": "05",
+        "prescribe.after_food": "1",
+        "prescribe.hear": "2",
+        "prescribe.issue": "1",
+    }
+    doctor.phone.dial(STAFF)
+    doctor.until(heard("prescribe.issued"), timeout_s=PATIENCE_S)
     eventually(lambda: len(patient.phone.inbox()) == had + 3, "the patient has her prescription")
     bodies = [text["body"] for text in patient.phone.inbox()]
     assert any("PARACETAMOL" in body for body in bodies)
