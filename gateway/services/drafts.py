@@ -6,7 +6,7 @@ own id, so a yes said twice issues one prescription.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -78,22 +78,32 @@ def change_draft(unit: Unit, held: HeldDraft) -> None:
 def newest_draft(unit: Unit, doctor_id: str, *, texted: bool = False) -> HeldDraft | None:
     """Return the draft that she changed last, within `KEPT_OPEN`.
 
-    texted: only one that was read back by text, issued or not: a yes that comes twice gets the
-    answer of the first. Otherwise only one that was not issued.
+    texted: only if it was read back by text, issued or not: a yes that comes twice gets the answer
+    of the first, and means nothing older. Otherwise only if it was not issued.
     """
-    rows = unit.db.scalars(
+    row = unit.db.scalar(
         select(PrescriptionDraft)
         .where(
             PrescriptionDraft.doctor_id == doctor_id,
             PrescriptionDraft.changed_at > unit.now - KEPT_OPEN,
         )
         .order_by(PrescriptionDraft.changed_at.desc())
-    ).all()
-    held = next((_held(row) for row in rows if row.told["read_back"] or not texted), None)
-    if held is None or texted:
-        return held
+        .limit(1)
+    )
+    if row is None:
+        return None
+    held = _held(row)
+    if texted:
+        return held if held.read_back else None
     issued = unit.db.get(Prescription, id_of(held.consultation_id, held.id))
     return None if issued or held.cancels else held
+
+
+def take_for_unread(unit: Unit, doctor_id: str) -> None:
+    """What she wrote last could not be read: a yes to it must not issue what stood before it."""
+    held = newest_draft(unit, doctor_id)
+    if held is not None and held.read_back:
+        change_draft(unit, replace(held, read_back=False))
 
 
 def draft_at(unit: Unit, doctor_id: str, draft_id: str) -> HeldDraft | None:

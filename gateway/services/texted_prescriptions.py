@@ -90,22 +90,30 @@ class TextedPrescriptions:
         """Do what can be done without a yes: check it, keep it, and read it back."""
         if text.order is RxOrder.CANCEL:
             return self._cancel(her, text.code)
-        lines = self._read(text.lines)
-        bare = text.order is RxOrder.REPEAT
-        if not bare and (not 0 < len(text.lines) <= MOST_LINES):
-            return _HOW
-        if text.order is RxOrder.CHANGE and parse_fact(text.lines[0]) is None:
-            # Words without a diagnosis, and none that adds to a draft.
-            return _HOW
-        if isinstance(lines, _Unread):
-            return [("rx_unreadable", {"line": str(lines.line), "problem": lines.problem})]
-        if len(lines.medicines) > MOST_MEDICINES:
-            return _HOW
+        lines = self._read_all(text)
+        if not isinstance(lines, _Lines):
+            with self.work.begin() as unit:
+                drafts.take_for_unread(unit, her.doctor_id)
+            return lines
         with self.work.begin() as unit:
             held = self._draft(unit, her, text, lines)
             return (
                 held if not isinstance(held, HeldDraft) else self._propose(unit, her, held, lines)
             )
+
+    def _read_all(self, text: PrescriptionText) -> _Lines | Sequence[Answer]:
+        """Return what she wrote, or the answer to what cannot be read."""
+        if text.order is RxOrder.REPEAT:
+            return _Lines()
+        if not 0 < len(text.lines) <= MOST_LINES:
+            return _HOW
+        if text.order is RxOrder.CHANGE and parse_fact(text.lines[0]) is None:
+            # Words without a diagnosis, and none that adds to a draft.
+            return _HOW
+        lines = self._read(text.lines)
+        if isinstance(lines, _Unread):
+            return [("rx_unreadable", {"line": str(lines.line), "problem": lines.problem})]
+        return _HOW if len(lines.medicines) > MOST_MEDICINES else lines
 
     def confirm(self, her: Prescriber) -> Sequence[Answer]:
         """Do what was read back last; said twice, it is the same prescription."""
@@ -183,7 +191,8 @@ class TextedPrescriptions:
     ) -> Sequence[Answer]:
         """Look at it by the rules: read it back, ask for what they need, or say what is refused.
 
-        What is refused waits no longer: a yes must not issue what stood there before.
+        What is refused is kept without having been read back, so a yes to it issues nothing, and
+        nothing older either.
         """
         for fact in lines.facts:
             _keep_person(unit, held, her, fact)
@@ -195,10 +204,9 @@ class TextedPrescriptions:
         if not isinstance(checked, Refused | Preview):
             return _NO_VISIT
         refused = checked.refusals if isinstance(checked, Refused) else ()
-        if isinstance(checked, Refused) and (final_refusals(refused) or not refused):
-            drafts.drop_draft(unit, held.id)
-            return _refused(final_refusals(refused))
         drafts.change_draft(unit, replace(held, read_back=isinstance(checked, Preview)))
+        if isinstance(checked, Refused) and (final_refusals(refused) or not refused):
+            return _refused(final_refusals(refused))
         if refused:
             return _asked(refused)
         chart = chart_of(unit, held.consultation_id, doctor_id=her.doctor_id)

@@ -203,3 +203,27 @@ def test_the_doctor_is_the_only_one_who_may(clinic: Clinic, pin: str) -> None:
     give(desk, pin)
     assert kinds(desk, "rx 111111 cancel", "SM1", sender=DOCTOR) == ["duty_wrong_pin"]
     assert issued(desk)[0].cancelled_at is None
+
+
+@pytest.mark.parametrize(
+    ("second", "kind"),
+    [
+        ("anxiety: alprazolam 0.5 1-0-1 5d", "rx_refused"),
+        ("fever: pcmx 500 1-0-1 5d", "rx_unreadable"),
+        ("fever pcm", "rx_how"),
+    ],
+)
+@pytest.mark.parametrize("said_yes", [False, True])
+def test_a_yes_means_nothing_older_than_what_she_wrote_last(
+    clinic: Clinic, pin: str, second: str, kind: str, *, said_yes: bool
+) -> None:
+    desk = clinic.desk
+    answers(desk, f"rx {pin} {FEVER}", "SM1")
+    if said_yes:
+        answers(desk, f"yes {pin}", "SM2")
+    desk.clock.forward(10)
+    assert kinds(desk, f"rx {pin} {second}", "SM3")[-1] == kind
+    desk.clock.forward(10)
+    last = kinds(desk, f"yes {pin}", "SM4")
+    assert last == (["rx_issued"] if said_yes and kind != "rx_refused" else ["rx_nothing"])
+    assert len(issued(desk)) == said_yes
