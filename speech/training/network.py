@@ -10,6 +10,7 @@ import math
 import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -99,8 +100,20 @@ def teach(
 ) -> tuple[Network, Any]:
     """Return the network taught, and the mean of the features. Takes up a checkpoint's epoch.
 
-    Errors: ValueError when no example is long enough for its phones.
+    On a GPU where there is one. Errors: ValueError when no example is long enough for its phones.
     """
+    # A default device costs every call of torch, and so is not set for the processor.
+    with torch.device("cuda") if torch.cuda.is_available() else nullcontext():
+        network, mean = _taught(examples, plan, tell, checkpoint)
+    return network.cpu().eval(), mean
+
+
+def _taught(
+    examples: Sequence[Example],
+    plan: Plan,
+    tell: Callable[[str], None],
+    checkpoint: Path | None,
+) -> tuple[Network, Any]:
     usable = [e for e in examples if _fits(e)]
     if not usable:
         raise ValueError("no example is long enough for its phones")
@@ -116,7 +129,8 @@ def teach(
     steps = epochs * len(list(_grouped(usable, random)))
     first = step = 0
     if checkpoint and checkpoint.exists():
-        kept = torch.load(checkpoint, weights_only=True)
+        here = network.out.weight.device
+        kept = torch.load(checkpoint, weights_only=True, map_location=here)
         network.load_state_dict(kept["network"])
         optimiser.load_state_dict(kept["optimiser"])
         first, step = kept["epoch"], kept["step"]
@@ -136,7 +150,6 @@ def teach(
         if checkpoint:
             state = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
             torch.save({**state, "epoch": epoch + 1, "step": step}, checkpoint)
-    network.eval()
     return network, mean
 
 
@@ -202,7 +215,7 @@ def batched(examples: Sequence[Example], mean: Any, random: Random | None = None
         phones[row, : len(example.phones)] = example.phones
     counts = [len(example.phones) for example in examples]
     numbers = (torch.tensor(lengths), torch.tensor(counts))
-    arrays = (torch.from_numpy(padded), torch.from_numpy(labels), torch.from_numpy(phones))
+    arrays = (torch.as_tensor(padded), torch.as_tensor(labels), torch.as_tensor(phones))
     return Batch(*arrays, *numbers)
 
 

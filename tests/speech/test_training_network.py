@@ -23,6 +23,7 @@ from speech.training.mmi import PhoneBigram, all_paths, own_path
 from speech.training.network import (
     CONTEXT,
     OFFSETS,
+    Network,
     Plan,
     batched,
     from_layers,
@@ -226,6 +227,18 @@ def test_a_run_that_broke_off_goes_on_from_its_checkpoint(tmp_path: Path) -> Non
     teach(made, Plan(by_frames=1, by_sentences=0), tell=told.append, checkpoint=kept)
     teach(made, Plan(by_frames=1, by_sentences=1), tell=told.append, checkpoint=kept)
     assert [line.split(":")[0] for line in told] == ["1/1 by frames", "2/2 by sentences"]
+
+
+def test_all_that_a_step_needs_is_made_where_the_network_is() -> None:
+    """Of a GPU there is none here; "meta" stands for any device that is not the default."""
+    made = examples(2)
+    with torch.device("meta"):
+        batch = batched(made, numpy.zeros(INPUT_DIM, "f4"))
+        bigram, scores = PhoneBigram.of(made), Network()(batch.features)
+        lost = all_paths(scores, batch.lengths, bigram) - own_path(
+            scores, batch.phones, batch.lengths, batch.counts, bigram
+        )
+    assert {one.device.type for one in (batch.labels, scores, lost)} == {"meta"}
 
 
 def test_teaching_lowers_the_loss() -> None:
