@@ -9,14 +9,14 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.domain.dose import BadDose, Dose, parse_dose
-from gateway.domain.draft import Draft, MedicineDraft, Mode, Sex, Visit
+from gateway.domain.draft import Draft, MedicineDraft, Mode, Visit
 from gateway.domain.formulary import DrugList, Formulary, Medicine, Pregnancy, Strength
+from gateway.domain.pregnancy import may_be_pregnant
 from gateway.domain.rules import Rule
 from sms.medicine import Pattern
 
 LONGEST_DAYS: Final = 90
 BY_WEIGHT_BELOW_YEARS: Final = 12
-CHILDBEARING_YEARS: Final = range(12, 51)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _patient(case: Case, line: MedicineDraft, medicine: Medicine) -> Iterator[Re
         limit = f"{medicine.min_age_years:g}"
         yield refuse(case, Rule.MINIMUM_AGE, line=line, facts={"limit": limit})
     if medicine.pregnancy is Pregnancy.AVOID:
-        may_be = patient.sex is Sex.FEMALE and patient.age_years in CHILDBEARING_YEARS
+        may_be = may_be_pregnant(sex=patient.sex, age_years=patient.age_years)
         if patient.pregnant:
             yield refuse(case, Rule.PREGNANCY, line=line)
         elif patient.pregnant is None and may_be:

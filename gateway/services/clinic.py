@@ -21,10 +21,11 @@ from gateway.db.models import (
     Recording,
     Ticket,
 )
+from gateway.domain.pregnancy import may_be_pregnant
 from gateway.domain.recording import RecordingPurpose
 from gateway.domain.states import ConsultationStatus, DoctorStatus, Presence, TicketStatus
 from gateway.domain.waiting_room import URGENCY_RANK
-from gateway.services.households import UNKNOWN, age_years, day_of_birth
+from gateway.services.households import age_years, day_of_birth, pregnancy_of, tell_pregnancy
 from gateway.services.work import Unit, Work
 
 
@@ -52,7 +53,8 @@ class Visit:
     age_years, born_on: None, and sex "unknown", where nobody told. relation: of the patient to the
     caller. guardian: one was on the line when she was registered. duration_days, severity: by key.
     helped: what she said of the talk. since: how she was when we asked later, empty when unknown.
-    asked_at: when she first asked for a doctor. why_next: what the order went by; empty when old.
+    pregnant: None where it is not known today. asked_at: when she first asked for a doctor.
+    why_next: what the order went by; empty when old.
     presented: by whom, and what was measured; empty where the patient called herself.
     """
 
@@ -64,7 +66,8 @@ class Visit:
     outcome: ConsultationStatus
     age_years: int | None
     sex: str
-    pregnant: bool
+    pregnant: bool | None
+    may_be_pregnant: bool
     born_on: date | None
     last_in_person_on: date | None
     language: str
@@ -94,11 +97,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class ToldPerson:
-    """What a patient says of herself to her doctor."""
+    """What a patient says of herself to her doctor; pregnant: None where it was not asked."""
 
     age_years: int
     sex: str
-    pregnant: bool
+    pregnant: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ class Clinic:
             return keep_in_person_visit(unit, consultation_id, doctor_id=doctor_id, day=day)
 
     def record_person(self, consultation_id: str, *, doctor_id: str, told: ToldPerson) -> bool:
-        """Keep what the patient told the doctor of herself where no key had come through."""
+        """Keep what the patient told the doctor of herself, over what a key had told before."""
         with self._work.begin() as unit:
             return keep_person(unit, consultation_id, doctor_id=doctor_id, told=told)
 
@@ -188,10 +191,15 @@ def keep_in_person_visit(
 def keep_person(unit: Unit, consultation_id: str, *, doctor_id: str, told: ToldPerson) -> bool:
     """As `Clinic.record_person`, in a transaction that somebody else owns."""
     patient = _patient_of(unit, consultation_id, doctor_id)
-    if patient is None or patient.sex != UNKNOWN:
+    if patient is None:
         return False
-    patient.born_on = day_of_birth(unit.now, years=told.age_years)
-    patient.sex, patient.pregnant = told.sex, told.pregnant
+    # The same age in years leaves the months of an infant as they are.
+    if age_years(patient.born_on, unit.now) != told.age_years:
+        patient.born_on = day_of_birth(unit.now, years=told.age_years)
+    asked = may_be_pregnant(sex=told.sex, age_years=told.age_years)
+    patient.sex = told.sex
+    tell_pregnancy(unit, patient, pregnant=told.pregnant if asked else None)
+    unit.note("patients", patient.id, "corrected")
     return True
 
 
@@ -227,7 +235,10 @@ def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool
         outcome=consultation.status,
         age_years=age_years(patient.born_on, unit.now),
         sex=patient.sex,
-        pregnant=patient.pregnant,
+        pregnant=pregnancy_of(patient, unit.now),
+        may_be_pregnant=may_be_pregnant(
+            sex=patient.sex, age_years=age_years(patient.born_on, unit.now)
+        ),
         born_on=patient.born_on,
         last_in_person_on=patient.last_in_person_on,
         language=ticket.language,

@@ -69,6 +69,7 @@ class Effects:
             "household.add": households.add,
             "household.add_unknown": households.add_unknown,
             "household.keep_name": households.keep_name,
+            "household.keep_pregnant": households.keep_pregnant,
             "household.set_sms": households.set_sms,
             "symptoms.listens": complaints.listens,
             "symptoms.submit": complaints.submit,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from gateway.db.models import Consultation, Patient, Recording, Ticket
 from gateway.db.models.base import new_id
+from gateway.domain.pregnancy import known_pregnancy, may_be_pregnant
 from gateway.domain.recording import RecordingPurpose
 from gateway.domain.states import ConsultationStatus
 from gateway.services import recordings
@@ -84,18 +85,25 @@ def add(
     relation: str,
     guardian: bool,
     pregnant: bool = False,
+    pregnant_told: bool = False,
     age_months: int = 0,
 ) -> EffectDone:
-    """Register a person; the day of birth is kept, since an age grows wrong."""
+    """Register a person; the day of birth is kept, since an age grows wrong.
+
+    pregnant_told: whether it was answered at all; without an answer it is not known, never "no".
+    """
     if not _is_without_end(turning) and _count(turning, Patient.sex != UNKNOWN) >= LARGEST:
         return EffectDone("full")
     born_on = day_of_birth(
         turning.unit.now, years=age_years, months=age_months if age_years == 0 else 0
     )
     patient = _new(turning, sex=sex, born_on=born_on)
-    patient.pregnant, patient.relation, patient.guardian = pregnant, relation, guardian
+    patient.relation, patient.guardian = relation, guardian
+    tell_pregnancy(turning.unit, patient, pregnant=pregnant if pregnant_told else None)
     turning.unit.db.add(patient)
-    return make_theirs(turning, patient)
+    done = make_theirs(turning, patient)
+    # Whoever has just not answered is not asked once more in the same call.
+    return EffectDone(done.outcome, {**done.facts, "ask_pregnant": False})
 
 
 def add_unknown(turning: Turning) -> EffectDone:
@@ -132,6 +140,26 @@ def keep_name(turning: Turning, recording_id: str) -> EffectDone:
     return EffectDone("ok")
 
 
+def keep_pregnant(turning: Turning, *, pregnant: bool) -> EffectDone:
+    """Keep her answer of today; the order of her place may go by it."""
+    if turning.state.patient_id is not None:
+        patient = turning.unit.db.get_one(Patient, turning.state.patient_id)
+        tell_pregnancy(turning.unit, patient, pregnant=pregnant)
+        turning.state.pregnant = pregnant
+    return EffectDone("ok")
+
+
+def tell_pregnancy(unit: Unit, patient: Patient, *, pregnant: bool | None) -> None:
+    """Keep what is told of it today; None: that it is not known."""
+    patient.pregnant = pregnant
+    patient.pregnant_told_at = None if pregnant is None else unit.now
+
+
+def pregnancy_of(patient: Patient, now: datetime) -> bool | None:
+    """Return what is known today; None where it has to be asked."""
+    return known_pregnancy(patient.pregnant, told_at=patient.pregnant_told_at, now=now)
+
+
 def set_sms(turning: Turning, *, wanted: bool) -> EffectDone:
     if turning.state.patient_id is not None:
         patient = turning.unit.db.get_one(Patient, turning.state.patient_id)
@@ -146,12 +174,15 @@ def make_theirs(turning: Turning, patient: Patient) -> EffectDone:
     state.patient_id = patient.id
     state.age_days = None if patient.born_on is None else age_days(patient.born_on, now)
     state.age_years = age_years(patient.born_on, now)
+    # For the order of her place an old yes counts until she is asked again.
     state.sex, state.pregnant = patient.sex, bool(patient.pregnant)
+    may_be = may_be_pregnant(sex=patient.sex, age_years=state.age_years)
     state.no_sms = bool(patient.no_sms)
     facts: dict[str, Json] = {
         "age_years": state.age_years,
         "sex": patient.sex,
         "pregnant": bool(patient.pregnant),
+        "ask_pregnant": may_be and pregnancy_of(patient, now) is None,
         "recent": _was_seen_lately(turning.unit, patient.id),
     }
     return EffectDone("ok", facts)

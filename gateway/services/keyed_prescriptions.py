@@ -161,7 +161,7 @@ class KeyedPrescriptions:
             return _GONE
         match Needed(fact):
             case Needed.AGE:
-                told = ToldPerson(value, _SEXES[sex], pregnant=False)
+                told = ToldPerson(value, _SEXES[sex], pregnant=None)
                 if keep_person(
                     turning.unit, held.consultation_id, doctor_id=state.doctor_id or "", told=told
                 ):

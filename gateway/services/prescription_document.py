@@ -25,7 +25,7 @@ from gateway.domain.draft import (
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.prescription import is_follow_up
 from gateway.domain.states import ConsultationStatus
-from gateway.services.households import DAYS_A_YEAR, UNKNOWN, age_days, age_years
+from gateway.services.households import DAYS_A_YEAR, UNKNOWN, age_days, age_years, pregnancy_of
 from gateway.services.work import Unit
 from sms.medicine import MedicineLine, line_as_json, line_from_json
 
@@ -171,7 +171,7 @@ def draft_of(chart: Chart, written: Written, *, now: datetime) -> Draft:
     years = age_years(patient.born_on, now)
     claimed = chart.seen_before and written.same_condition
     told = patient.sex != UNKNOWN
-    known = patient.pregnant if told else None
+    known = pregnancy_of(patient, now)
     return Draft(
         consultation=ConsultationDraft(
             mode=Mode.AUDIO,

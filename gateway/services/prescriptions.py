@@ -22,6 +22,7 @@ from gateway.domain.prescription import check_prescription, prescription_lines
 from gateway.domain.states import AftercareStatus, ConsultationStatus
 from gateway.services import aftercare
 from gateway.services.cancellation import cancel, purpose_of, to_health_worker
+from gateway.services.households import tell_pregnancy
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import (
     Chart,
@@ -266,6 +267,8 @@ class Prescriptions:
         for name in ("name", "address"):
             if told := getattr(written.told, name):
                 setattr(chart.patient, name, told)
+        if written.pregnant is not None:
+            tell_pregnancy(unit, chart.patient, pregnant=written.pregnant)
         chart.consultation.diagnosis = written.diagnosis
         chart.consultation.notes = written.notes
         if written.review_days is not None:

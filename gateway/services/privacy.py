@@ -117,7 +117,9 @@ def _people(caller_id: str) -> Select[str]:
 
 def _empty_patient(patient: Patient) -> None:
     patient.caller_id = patient.born_on = patient.relation = patient.last_in_person_on = None
-    patient.sex, patient.pregnant, patient.guardian = UNKNOWN, False, False
+    patient.sex, patient.guardian = UNKNOWN, False
+    patient.pregnant = patient.pregnant_told_at = None
+    patient.allergies = patient.long_term_medicines = None
 
 
 def _empty_tickets(unit: Unit, caller_id: str) -> None:

@@ -40,6 +40,8 @@ console.record_once(filters.install)
 UNPROCESSABLE: Final = 422
 ADD: Final = "add"
 OLDEST: Final = 125
+# Anything else is no answer: it stays unknown.
+_ANSWERS: Final = {"yes": True, "no": False}
 # Where each role's day begins; a role that is not here has no page yet.
 _HOMES: Final = {
     Role.DOCTOR: "console.home",
@@ -205,7 +207,7 @@ def in_person(consultation_id: str) -> ResponseReturnValue:
 @console.post("/visit/<consultation_id>/person")
 @allow(Role.DOCTOR)
 def person(consultation_id: str) -> ResponseReturnValue:
-    """Record age and sex of a patient from whom no key had come, as she told them to the doctor."""
+    """Record age, sex and pregnancy as the patient told them to the doctor, in any visit."""
     _visit_or_404(consultation_id)
     years, sex = request.form.get("age_years", "").strip(), request.form.get("sex", "")
     back = redirect(url_for("console.visit", consultation_id=consultation_id), 303)
@@ -213,9 +215,9 @@ def person(consultation_id: str) -> ResponseReturnValue:
     if not readable:
         flash("person_unreadable", "bad")
         return back
-    told = ToldPerson(int(years), sex, pregnant="pregnant" in request.form)
-    parts().clinic.record_person(consultation_id, doctor_id=_doctor().id, told=told)
-    flash("person_kept", "good")
+    told = ToldPerson(int(years), sex, _ANSWERS.get(request.form.get("pregnant", "")))
+    kept = parts().clinic.record_person(consultation_id, doctor_id=_doctor().id, told=told)
+    flash(*(("person_kept", "good") if kept else ("person_unreadable", "bad")))
     return back
 
 

@@ -579,7 +579,7 @@ def test_of_an_unknown_person_nothing_is_prescribed_before_the_doctor_has_asked(
     assert 'data-rule="sex_missing"' in refused
     assert not issued(clinic)
     browser.post(f"{path}/person", page=path, age_years="34", sex="female")
-    assert shown(browser.get(path).text, "patient") == ["Woman, 34 years"]
+    assert shown(browser.get(path).text, "patient") == ["Woman, 34 years, pregnancy not known"]
     assert browser.prescribe(consultation_id, PARACETAMOL).status_code == 303
     assert len(issued(clinic)) == 1
 
@@ -595,12 +595,24 @@ def test_an_unreadable_age_or_sex_is_not_recorded(clinic: Clinic, age: str, sex:
     assert shown(browser.get(path).text, "patient") == ["Person, age not told"]
 
 
-def test_age_and_sex_that_the_patient_keyed_are_not_overwritten(clinic: Clinic) -> None:
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [
+        ({"age_years": "12", "sex": "male"}, "Boy, 12 years"),
+        ({"age_years": "34", "sex": "female", "pregnant": "yes"}, "Woman, 34 years, pregnant"),
+        ({"age_years": "35", "sex": "female", "pregnant": "no"}, "Woman, 35 years"),
+        ({"age_years": "34", "sex": "female"}, "Woman, 34 years, pregnancy not known"),
+    ],
+)
+def test_what_was_keyed_is_corrected_in_any_visit(
+    clinic: Clinic, told: dict[str, str], then: str
+) -> None:
     clinic.doctor()
     path = f"/console/visit/{clinic.consultation()}"
     browser = clinic.signed_in()
-    browser.post(f"{path}/person", page=path, age_years="12", sex="male")
     assert shown(browser.get(path).text, "patient") == ["Woman, 34 years"]
+    browser.post(f"{path}/person", page=path, **told)
+    assert shown(browser.get(path).text, "patient") == [then]
 
 
 def test_another_doctor_records_no_age_of_this_patient(clinic: Clinic) -> None:

@@ -130,3 +130,20 @@ def test_sqlite_runs_with_wal_foreign_keys_and_a_busy_timeout(
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
         assert connection.scalar(text("PRAGMA busy_timeout")) == 10_000
     engine.dispose()
+
+
+def test_what_was_asked_of_pregnancy_before_is_told_on_the_day_of_registration(
+    engine: Engine,
+) -> None:
+    woman = Patient(slot=1, sex="female", pregnant=True, created_at=NOW)
+    man = Patient(slot=2, sex="male", created_at=NOW)
+    with Session(engine) as db, db.begin():
+        db.add_all([woman, man])
+    migrate.downgrade(engine, "0019")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT pregnant FROM patients ORDER BY slot")).scalars()
+        assert [bool(row) for row in rows] == [True, False]
+    migrate.upgrade(engine)
+    with Session(engine) as db:
+        kept = db.query(Patient).order_by(Patient.slot).all()
+        assert [(row.pregnant, row.pregnant_told_at) for row in kept] == [(True, NOW), (None, None)]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.db.crypto import EncryptedText
+from gateway.db.crypto import EncryptedJson, EncryptedText
 from gateway.db.models.base import Base, new_id
 
 
@@ -54,7 +54,14 @@ class Patient(Base):
     born_on: Mapped[date | None]
     # "unknown" where no key came through; then nothing below was asked either.
     sex: Mapped[str] = mapped_column(String(8))
-    pregnant: Mapped[bool] = mapped_column(default=False)
+    # None where it was not asked or not answered; an answer is believed for a while only.
+    pregnant: Mapped[bool | None]
+    pregnant_told_at: Mapped[datetime | None]
+    # In words, as she or her doctor told them; None where nobody did.
+    allergies: Mapped[list[str] | None] = mapped_column(EncryptedJson("patients.allergies"))
+    long_term_medicines: Mapped[list[str] | None] = mapped_column(
+        EncryptedJson("patients.long_term_medicines")
+    )
     no_sms: Mapped[bool] = mapped_column(default=False)
     # Of the patient to the caller: self, child or other.
     relation: Mapped[str | None] = mapped_column(String(8))
