@@ -21,13 +21,15 @@ def open_ticket(turning: Turning) -> EffectDone:
 
 def confirm(turning: Turning) -> EffectDone:
     """She is there: the reserved doctor is kept a while longer, and the hold loop rings her."""
+    unit = turning.unit
+    if _ticket(turning) is None:
+        return EffectDone("gone")
+    # It locks all that waits for this number; only then does what is read stay so.
+    tickets.bring_onto(unit, turning.call)
     ticket = _ticket(turning)
     if ticket is None:
         return EffectDone("gone")
-    unit = turning.unit
     ticket.call_back_attempts = 0
-    unit.db.flush()
-    tickets.bring_onto(unit, turning.call)
     turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
     offer = _offer(turning)
     if offer is not None and offer.status is OfferStatus.PENDING:
@@ -49,6 +51,7 @@ def _offer(turning: Turning) -> Offer | None:
         select(Offer)
         .join(OutboundCall, OutboundCall.offer_id == Offer.id)
         .where(OutboundCall.id == turning.call.outbound_call_id)
+        .execution_options(populate_existing=True)
     )
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Turn
 from gateway.db.models.base import new_id
@@ -24,8 +22,6 @@ from gateway.services.work import Unit, Work
 log = logging.getLogger(__name__)
 
 CALL_BACK_AFTER_MISSED = timedelta(seconds=3)
-
-_R = TypeVar("_R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class Calls:
                 )
             return self._conversation.first_turn(unit, call, caller, leg)
 
-        return self._once(take)
+        return self._work.run(take)
 
     def resume(self, carrier: str, call_id: str, number: int, leg: Leg) -> str | UnknownCall:
         """Take the turn; an old turn gets the answer that was stored, and changes nothing."""
@@ -86,20 +82,19 @@ class Calls:
                 return str(answer)
             return self._conversation.turn(unit, call, caller, kept, leg, number=number)
 
-        return self._once(take)
+        return self._work.run(take)
 
     def receive_redirect(self, carrier: str, offer_id: str, leg: Leg) -> str | UnknownCall:
         """Answer the redirect that brings a holding patient to her doctor, once or many times."""
 
         def take(unit: Unit) -> str | UnknownCall:
-            call = unit.db.scalar(
-                select(Call).where(
-                    Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id
-                )
+            calls = unit.lock(
+                Call, Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id
             )
             offer = unit.db.get(Offer, offer_id)
-            if call is None or offer is None:
+            if not calls or offer is None:
                 return UnknownCall("no such call or offer")
+            [call] = calls
             last = unit.db.scalars(
                 select(Turn).where(Turn.call_id == call.id).order_by(Turn.number.desc()).limit(1)
             ).one()
@@ -112,7 +107,7 @@ class Calls:
                 unit, call, caller, last.session, leg, number=number, redirected=True
             )
 
-        return self._once(take)
+        return self._work.run(take)
 
     def receive_whisper(self, carrier: str, offer_id: str, leg: Leg) -> str | UnknownCall:
         """Begin to tell the doctor who is waiting, in her language, before she is joined."""
@@ -134,7 +129,7 @@ class Calls:
             state = CallState(offer_id=offer_id)
             return self._conversation.first_turn(unit, call, None, leg, state=state)
 
-        return self._once(take)
+        return self._work.run(take)
 
     def receive_joined(self, carrier: str, leg: Leg) -> str | UnknownCall:
         """Take the doctor's key, which the carrier took itself before it joined her, once."""
@@ -170,27 +165,36 @@ class Calls:
             call.outbound_call_id = placed.id
             return self._conversation.first_turn(unit, call, caller, leg)
 
-        return self._once(take)
+        return self._work.run(take)
 
     def receive_status(self, carrier: str, leg: Leg, *, outbound_id: str | None) -> None:
         """Note that a leg has ended, once; tickets and offers that hung on it are set free."""
         if leg.status not in FINAL_STATUSES:
             return
-        with self._work.begin() as unit:
-            call = unit.db.scalar(
-                select(Call)
-                .where(Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id)
-                .with_for_update()
-            )
-            if call is not None and call.ended_at is None:
+
+        def take(unit: Unit) -> None:
+            if self._end_line(unit, carrier, leg) or outbound_id is None:
+                return
+            if not outbound.unanswered(unit, outbound_id):
+                # Its first turn may have been committed between the two looks.
+                self._end_line(unit, carrier, leg)
+
+        self._work.run(take)
+
+    def _end_line(self, unit: Unit, carrier: str, leg: Leg) -> bool:
+        """End the call of this leg unless it is over; tell whether there is one."""
+        calls = unit.lock(
+            Call, Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id
+        )
+        for call in calls:
+            if call.ended_at is None:
                 call.ended_at, call.end_reason = unit.now, leg.status
                 call.duration_s = leg.duration_s
                 unit.note("calls", call.id, "ended")
                 tallies.count_call(unit, call)
                 waiting_room.line_ended(unit, call)
                 privacy.line_ended(unit, call)
-            if call is None and outbound_id:
-                outbound.unanswered(unit, outbound_id)
+        return bool(calls)
 
     def apologise(self, carrier: str, leg: Leg) -> str:
         """After a failure of ours: return the language to be sorry in, and have her called back.
@@ -240,15 +244,6 @@ class Calls:
             after=outbound.CALL_BACK_AFTER_FAILURE,
             our_number=our_number,
         )
-
-    def _once(self, take: Callable[[Unit], _R]) -> _R:
-        """Run the use case; a delivery that lost the race is run again, to find what won."""
-        try:
-            with self._work.begin() as unit:
-                return take(unit)
-        except IntegrityError:
-            with self._work.begin() as unit:
-                return take(unit)
 
     def _shipped(self, languages: Sequence[str]) -> str:
         shipped = (lang for lang in languages if lang in self._conversation.languages)

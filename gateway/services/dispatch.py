@@ -5,16 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
-
 from gateway.db.models import Call, Doctor, Offer, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
 from gateway.domain.waiting_room import FreeDoctor, Waiting
-from gateway.services import outbound
-from gateway.services.ports import Carrier
-from gateway.services.tickets import line_is_engaged
-from gateway.services.turns import Turns
+from gateway.services import offers, outbound, rota, tickets, waiting_room
+from gateway.services.ports import AlreadyEnded, Carrier
+from gateway.services.turns import Turns, is_there
 from gateway.services.work import Job, Unit, Work
 
 # Longer than the call may be without a word, so that an unanswered one climbs her ladder first.
@@ -40,10 +37,14 @@ class Dispatch:
         self._default_carrier = default_carrier
 
     def dispatch(self) -> int:
-        """Offer as many waiting tickets as there are doctors free; return how many."""
+        """Offer as many waiting tickets as there are doctors free; return how many.
+
+        Whoever's pause is over is free, whether or not the sweeper has come round.
+        """
+        self._work.run(rota.end_pauses)
         claimed = lost = 0
         while lost < MOST_LOST:
-            match self._claim_one():
+            match self._work.run(self._claim_one):
                 case True:
                     claimed += 1
                 case False:
@@ -52,30 +53,26 @@ class Dispatch:
                     break
         return claimed
 
-    def _claim_one(self) -> bool | None:
+    def _claim_one(self, unit: Unit) -> bool | None:
         """Claim one match; False when another was quicker, None when nobody can be matched."""
-        with self._work.begin() as unit:
-            turns = Turns(unit)
-            for doctor, ticket in turns.matches():
-                return self._claim(unit, turns, doctor, ticket)
+        turns = Turns(unit)
+        for doctor, ticket in turns.matches():
+            return self._claim(unit, turns, doctor, ticket)
         return None
 
     def _claim(self, unit: Unit, turns: Turns, doctor: FreeDoctor, next_: Waiting) -> bool:
-        """Reserve both or neither: a compare-and-set each, in one transaction."""
-        ticket_id, doctor_id, noted = next_.ticket_id, doctor.doctor_id, len(unit.events)
-        held = unit.db.begin_nested()
-        both = unit.move(
-            Ticket, ticket_id, TicketStatus.ENGAGED, origins=(TicketStatus.WAITING,)
-        ) and unit.move(Doctor, doctor_id, DoctorStatus.ENGAGED, origins=(DoctorStatus.AVAILABLE,))
-        if not both:
-            held.rollback()
-            del unit.events[noted:]
+        """Reserve both or neither, as they are once they are locked."""
+        ticket, doctor_id = tickets.lock_next(unit, next_.ticket_id), doctor.doctor_id
+        if ticket is None or not is_there(ticket, unit.now):
             return False
-        ticket = unit.db.get_one(Ticket, ticket_id, populate_existing=True)
+        free = (DoctorStatus.AVAILABLE,)
+        if not unit.move(Doctor, doctor_id, DoctorStatus.ENGAGED, origins=free):
+            return False
+        unit.move(Ticket, ticket.id, TicketStatus.ENGAGED)
         away = ticket.presence is Presence.AWAY
         offer = Offer(
             id=new_id(),
-            ticket_id=ticket_id,
+            ticket_id=ticket.id,
             doctor_id=doctor_id,
             status=OfferStatus.PENDING,
             lease_until=unit.now + (CALL_BACK_LEASE if away else unit.rules.holding.lease),
@@ -84,7 +81,6 @@ class Dispatch:
         )
         unit.db.add(offer)
         unit.db.flush()
-        held.commit()
         unit.note("offers", offer.id, "pending")
         if away and ticket.caller_id is not None:
             outbound.call_for_offer(
@@ -97,24 +93,27 @@ class Dispatch:
     def connect(self, offer_id: str) -> None:
         """Bring the holding patient to her doctor at once, not at the end of her hold music.
 
-        Losing this request is harmless: the hold loop finds the offer when the lease is over.
+        Losing this request is harmless: the hold loop finds the offer when the lease is over. When
+        her line is gone the doctor is free at once, and she is called back.
         """
-        with self._work.begin() as unit:
-            claimed = unit.move(
-                Offer,
-                offer_id,
-                OfferStatus.CONNECTING,
-                origins=(OfferStatus.PENDING,),
-                lease_until=unit.now + unit.rules.holding.lease,
-            )
-            row = unit.db.execute(
-                select(Call.carrier, Call.provider_call_id)
-                .join(Ticket, Ticket.call_id == Call.id)
-                .join(Offer, Offer.ticket_id == Ticket.id)
-                # Two that were claimed at once for one line would cut each other off.
-                .where(Offer.id == offer_id, Call.ended_at.is_(None), ~line_is_engaged())
-            ).one_or_none()
-            if not claimed or row is None:
-                return
-            carrier, provider_call_id = row
-        self._carriers[carrier].redirect_to_offer(provider_call_id, offer_id=offer_id)
+        line = self._work.run(lambda unit: self._line_of(unit, offer_id))
+        if line is None:
+            return
+        call_id, carrier, provider_call_id = line
+        told = self._carriers[carrier].redirect_to_offer(provider_call_id, offer_id=offer_id)
+        if isinstance(told, AlreadyEnded):
+            self._work.run(lambda unit: waiting_room.lose_line(unit, call_id))
+
+    def _line_of(self, unit: Unit, offer_id: str) -> tuple[str, str, str] | None:
+        """Claim the request for this offer; return the line: its id, carrier and the carrier's id.
+
+        None when the offer is not there to be connected, or no line is.
+        """
+        ticket = offers.begin_to_connect(unit, offer_id)
+        if ticket is None:
+            return None
+        call = unit.db.get(Call, ticket.call_id) if ticket.call_id else None
+        if call is None or call.ended_at is not None:
+            waiting_room.step_out(unit, ticket, after=unit.rules.call_back.after_drop)
+            return None
+        return call.id, call.carrier, call.provider_call_id

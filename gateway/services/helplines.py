@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from gateway.db.models import Ticket
 from gateway.domain.states import OfferStatus, Presence
@@ -33,8 +33,8 @@ class Helplines:
     def connect(self, turning: Turning) -> EffectDone:
         """Her place is kept while she talks, and no doctor is held for her meanwhile."""
         unit, mine = turning.unit, tickets.of_line(turning.state.ticket_id, turning.call.id)
-        for ticket_id in unit.db.scalars(select(Ticket.id).where(mine)).all():
-            offers.release(unit, ticket_id=ticket_id, to=OfferStatus.CANCELLED)
+        for ticket in unit.lock(Ticket, mine):
+            offers.release(unit, ticket_id=ticket.id, to=OfferStatus.CANCELLED)
         unit.change(
             update(Ticket)
             .where(mine)
@@ -56,6 +56,7 @@ def finish(turning: Turning) -> EffectDone:
     talked = leg.dial_status == TALKED and leg.dial_bridged is not False
     mine = tickets.of_line(turning.state.ticket_id, turning.call.id)
     if not turning.is_line_over:
+        unit.lock(Ticket, mine)
         unit.change(
             update(Ticket)
             .where(mine, Ticket.presence == Presence.HELPLINE)

@@ -19,6 +19,8 @@ _CALL_AT: Final = (
     .join(_BEFORE, and_(_BEFORE.call_id == Call.id, _BEFORE.number == bindparam("before")))
     .outerjoin(_THIS, and_(_THIS.call_id == Call.id, _THIS.number == bindparam("this")))
     .where(Call.id == bindparam("call_id"))
+    # The turns of a call and its end come one after another: what is read here stays so.
+    .with_for_update(of=Call, key_share=True)
 )
 
 

@@ -57,33 +57,40 @@ def brief(turning: Turning) -> EffectDone:
     )
 
 
-def accept(turning: Turning) -> EffectDone:
-    """The doctor takes the patient: the compare-and-set that lets only one do so."""
-    unit, offer_id = turning.unit, turning.call.offer_id
-    if offer_id is None:
-        return EffectDone("gone")
-    accepted = unit.move(
+def begin_to_connect(unit: Unit, offer_id: str) -> Ticket | None:
+    """Ask for her line to be brought to the doctor, once; return the ticket, which is locked."""
+    offer = _live(unit, offer_id)
+    if offer is None or not unit.move(
         Offer,
         offer_id,
+        OfferStatus.CONNECTING,
+        lease_until=unit.now + unit.rules.holding.lease,
+    ):
+        return None
+    return unit.db.get_one(Ticket, offer.ticket_id)
+
+
+def accept(turning: Turning) -> EffectDone:
+    """The doctor takes the patient: the compare-and-set that lets only one do so."""
+    unit = turning.unit
+    offer = _live(unit, turning.call.offer_id)
+    accepted = offer is not None and unit.move(
+        Offer,
+        offer.id,
         OfferStatus.ACCEPTED,
         accepted_at=unit.now,
         lease_until=unit.now + unit.rules.talk.asked_after,
     )
-    if not accepted:
+    if offer is None or not accepted:
         return EffectDone("gone")
-    ticket_id, doctor_id, patient_id = unit.db.execute(
-        select(Offer.ticket_id, Offer.doctor_id, Ticket.patient_id)
-        .join(Ticket, Ticket.id == Offer.ticket_id)
-        .where(Offer.id == offer_id)
-    ).one()
     consultation_id = new_id()
     unit.db.add(
         Consultation(
             id=consultation_id,
-            offer_id=offer_id,
-            ticket_id=ticket_id,
-            patient_id=patient_id,
-            doctor_id=doctor_id,
+            offer_id=offer.id,
+            ticket_id=offer.ticket_id,
+            patient_id=unit.db.get_one(Ticket, offer.ticket_id).patient_id,
+            doctor_id=offer.doctor_id,
             started_at=unit.now,
         )
     )
@@ -94,8 +101,8 @@ def accept(turning: Turning) -> EffectDone:
 
 def decline(turning: Turning) -> EffectDone:
     """The doctor does not take her now; the carrier's dial ends and the patient goes on waiting."""
-    offer = _live(turning.unit, Offer.id == turning.call.offer_id)
-    if offer is not None:
+    offer = _live(turning.unit, turning.call.offer_id)
+    if offer is not None and offer.status is not OfferStatus.ACCEPTED:
         _end(turning.unit, offer, OfferStatus.DECLINED)
     return EffectDone("ok")
 
@@ -103,7 +110,7 @@ def decline(turning: Turning) -> EffectDone:
 def finish_bridge(turning: Turning) -> EffectDone:
     """The dial has ended: a talk, or nobody took it and the place is as it was."""
     unit, leg = turning.unit, turning.leg
-    offer = unit.db.get(Offer, turning.state.offer_id) if turning.state.offer_id else None
+    offer = _locked(unit, turning.state.offer_id)
     if offer is None:
         return EffectDone("gone")
     joined = leg.dial_status == "completed" and leg.dial_bridged is not False
@@ -138,17 +145,33 @@ def keep_feedback(turning: Turning, *, helped: bool) -> EffectDone:
 
 def release(unit: Unit, *, ticket_id: int, to: OfferStatus) -> None:
     """Set free whatever doctor is reserved for the ticket; the ticket waits on."""
-    offer = _live(unit, Offer.ticket_id == ticket_id)
+    offer = _live_of(unit, ticket_id)
     if offer is not None:
         _end(unit, offer, to)
 
 
-def expire(unit: Unit, offer_id: str) -> None:
-    """A lease ran out: a process died or a callback was lost. Nobody stays held by it."""
-    offer = _live(unit, Offer.id == offer_id)
+def give_up(unit: Unit, offer_id: str) -> Ticket | None:
+    """Nobody answered the call that was to bring the patient; return her ticket, which waits on.
+
+    None when the offer waits for that call no more.
+    """
+    offer = _live(unit, offer_id)
+    if offer is None or offer.status is not OfferStatus.PENDING:
+        return None
+    _end(unit, offer, OfferStatus.CANCELLED)
+    return unit.db.get_one(Ticket, offer.ticket_id, populate_existing=True)
+
+
+def expire(unit: Unit, offer_id: str) -> bool:
+    """A lease ran out: a process died or a callback was lost. Nobody stays held by it.
+
+    Tell whether it was so still.
+    """
+    offer = _live(unit, offer_id)
     if offer is None or offer.status is OfferStatus.ACCEPTED or offer.lease_until > unit.now:
-        return
+        return False
     _end(unit, offer, OfferStatus.EXPIRED)
+    return True
 
 
 def look_at_talk(unit: Unit, offer_id: str, *, ended: bool | None) -> bool:
@@ -157,7 +180,7 @@ def look_at_talk(unit: Unit, offer_id: str, *, ended: bool | None) -> bool:
     It goes on while it does, or while nobody knows, up to the longest talk, where the carrier cuts
     it. Tell whether it was ended here: the callbacks that should have told of it were lost.
     """
-    offer = _live(unit, Offer.id == offer_id)
+    offer = _live(unit, offer_id)
     if offer is None or offer.status is not OfferStatus.ACCEPTED or offer.lease_until > unit.now:
         return False
     since = offer.accepted_at or unit.now
@@ -174,11 +197,10 @@ def finish_accepted(unit: Unit, *, ticket_id: int, talk_s: int | None) -> bool:
 
     talk_s: the carrier's figure in seconds; without one, the time since the doctor accepted.
     """
-    offer = _live(unit, Offer.ticket_id == ticket_id)
+    offer = _live_of(unit, ticket_id)
     if offer is None or offer.status is not OfferStatus.ACCEPTED:
         return False
-    if not unit.move(Offer, offer.id, OfferStatus.ENDED, ended_at=unit.now):
-        return False
+    unit.move(Offer, offer.id, OfferStatus.ENDED, ended_at=unit.now)
     since = unit.now - (offer.accepted_at or unit.now)
     unit.move(Ticket, ticket_id, TicketStatus.DONE, closed_at=unit.now)
     measured = round(since.total_seconds()) if talk_s is None else talk_s
@@ -187,6 +209,7 @@ def finish_accepted(unit: Unit, *, ticket_id: int, talk_s: int | None) -> bool:
         Doctor,
         offer.doctor_id,
         DoctorStatus.WRAP_UP,
+        origins=(DoctorStatus.ENGAGED,),
         resumes_at=unit.now + unit.rules.doctor.wrap_up,
         unanswered_in_a_row=0,
     )
@@ -194,9 +217,25 @@ def finish_accepted(unit: Unit, *, ticket_id: int, talk_s: int | None) -> bool:
     return True
 
 
-def _live(unit: Unit, condition: object) -> Offer | None:
-    statement = select(Offer).where(condition, Offer.status.in_(LIVE_OFFERS))  # type: ignore[arg-type]  # any column expression
-    return unit.db.scalar(statement.execution_options(populate_existing=True))
+def _live_of(unit: Unit, ticket_id: int) -> Offer | None:
+    """The live offer of a ticket; the ticket is locked first, so nobody ends it meanwhile."""
+    unit.lock(Ticket, Ticket.id == ticket_id)
+    live = select(Offer).where(Offer.ticket_id == ticket_id, Offer.status.in_(LIVE_OFFERS))
+    return unit.db.scalar(live.execution_options(populate_existing=True))
+
+
+def _live(unit: Unit, offer_id: str | None) -> Offer | None:
+    offer = _locked(unit, offer_id)
+    return offer if offer is not None and offer.status in LIVE_OFFERS else None
+
+
+def _locked(unit: Unit, offer_id: str | None) -> Offer | None:
+    """The offer as it stays until the commit: its ticket is locked, as by all who change it."""
+    ticket_id = unit.db.scalar(select(Offer.ticket_id).where(Offer.id == offer_id))
+    if ticket_id is None:
+        return None
+    unit.lock(Ticket, Ticket.id == ticket_id)
+    return unit.db.get(Offer, offer_id, populate_existing=True)
 
 
 def _end_consultation(unit: Unit, offer: Offer, to: ConsultationStatus, *, talk_s: int) -> None:
@@ -210,7 +249,7 @@ def _end_consultation(unit: Unit, offer: Offer, to: ConsultationStatus, *, talk_
 def _end(unit: Unit, offer: Offer, to: OfferStatus, *, dead_number: bool = False) -> None:
     """End an offer without a talk: the ticket waits on, the doctor is free or paused."""
     was_accepted = offer.status is OfferStatus.ACCEPTED
-    if not unit.move(Offer, offer.id, to, ended_at=unit.now):
+    if not unit.move(Offer, offer.id, to, origins=(offer.status,), ended_at=unit.now):
         return
     unit.move(Ticket, offer.ticket_id, TicketStatus.WAITING)
     if was_accepted:
@@ -224,6 +263,7 @@ def _end(unit: Unit, offer: Offer, to: OfferStatus, *, dead_number: bool = False
         Doctor,
         offer.doctor_id,
         DoctorStatus.PAUSED if paused else DoctorStatus.AVAILABLE,
+        origins=(DoctorStatus.ENGAGED,),
         unanswered_in_a_row=unanswered,
         # She comes back when she says so, not by a clock that knows nothing of her telephone.
         resumes_at=None,

@@ -161,18 +161,26 @@ def _queue(unit: Unit, call: OutboundCall) -> None:
         unit.hint(Job.PLACE_CALL, call.id)
 
 
-def unanswered(unit: Unit, outbound_id: str) -> None:
-    """The try failed: busy, no answer, a dead number, or hung up before she said she is there."""
+def unanswered(unit: Unit, outbound_id: str) -> bool:
+    """The try failed: busy, no answer, a dead number, or hung up before she said she is there.
+
+    Tell whether it is that; one that was answered, or had ended, is left as it is.
+    """
     moved = unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
     if moved:
         _climb(unit, unit.db.get_one(OutboundCall, outbound_id))
+    return moved
 
 
-def line_ended(unit: Unit, outbound_id: str) -> None:
-    """The leg of an outbound call has ended; unconfirmed, it counts as a failed try."""
+def end(unit: Unit, outbound_id: str) -> OutboundCall | None:
+    """Its leg has ended; return it once, so that the waiting room may lock what hangs on it."""
     if not unit.move(OutboundCall, outbound_id, OutboundStatus.ENDED):
-        return
-    call = unit.db.get_one(OutboundCall, outbound_id)
+        return None
+    return unit.db.get_one(OutboundCall, outbound_id)
+
+
+def line_ended(unit: Unit, call: OutboundCall) -> None:
+    """Unconfirmed, it counts as a failed try."""
     if call.offer_id is not None or call.aftercare_id is not None:
         _climb(unit, call)
 
@@ -193,13 +201,9 @@ def _climb(unit: Unit, call: OutboundCall) -> None:
             again.created_at = call.created_at
             _queue(unit, again)
         return
-    offer = unit.db.get_one(Offer, call.offer_id)
-    if offer.status is not OfferStatus.PENDING:
-        # She came to the doctor by another line meanwhile, or the offer has ended.
-        return
-    offers.release(unit, ticket_id=offer.ticket_id, to=OfferStatus.CANCELLED)
-    ticket = unit.db.get_one(Ticket, offer.ticket_id, populate_existing=True)
-    if ticket.status is not TicketStatus.WAITING or ticket.presence is not Presence.AWAY:
+    ticket = offers.give_up(unit, call.offer_id)
+    # None: she came to the doctor by another line meanwhile, or the offer has ended.
+    if ticket is None or ticket.presence is not Presence.AWAY:
         return
     ticket.call_back_attempts += 1
     gap = unit.rules.call_back.gap(ticket.call_back_attempts)

@@ -151,6 +151,16 @@ def go_on_duty(unit: Unit, doctor_id: str) -> bool:
     return moved
 
 
+def end_pauses(unit: Unit) -> int:
+    """Put on duty whose wrap-up or break is over; return how many."""
+    over = (DoctorStatus.WRAP_UP, DoctorStatus.PAUSED)
+    due = unit.lock(Doctor, Doctor.status.in_(over), Doctor.resumes_at <= unit.now)
+    return sum(
+        unit.move(Doctor, doctor.id, DoctorStatus.AVAILABLE, origins=over, resumes_at=None)
+        for doctor in due
+    )
+
+
 def take_break(unit: Unit, doctor_id: str) -> bool:
     """She is not rung until it is over or she says so; refused while a patient is hers.
 

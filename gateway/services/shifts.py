@@ -58,6 +58,7 @@ def keep_hours(unit: Unit) -> int:
             # She stays with her patient; the end of the offer settles her.
             Doctor.status != DoctorStatus.ENGAGED,
         )
+        .order_by(Doctor.id)
         .limit(BATCH)
     ).all()
     for doctor_id in ids:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from gateway.db.models import Call, Doctor, Message, Offer, OutboundCall, Ticket, Turn
+from gateway.db.models import Call, Message, Offer, OutboundCall, Ticket, Turn
 from gateway.domain.hours import Hours
 from gateway.domain.rates import Traffic
 from gateway.domain.states import (
     LIVE_OFFERS,
-    DoctorStatus,
     MessageStatus,
     OfferStatus,
     OutboundStatus,
@@ -27,7 +27,9 @@ from gateway.services import (
     offers,
     readings,
     recordings,
+    rota,
     shifts,
+    stranded,
     tallies,
     waiting_room,
 )
@@ -50,6 +52,8 @@ _NOT_TALKING: Final = tuple(status for status in LIVE_OFFERS if status is not Of
 # A holding patient's call speaks every few seconds; one that has not for this long has no line.
 SILENT_FOR: Final = timedelta(seconds=90)
 LONGEST_HELPLINE_CALL: Final = timedelta(hours=1)
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,19 @@ class Sweeper:
         # Before the offers: an unanswered try counts on her ladder while its offer lives.
         for call_id in silent_calls[:MOST_ASKED]:
             self._placing.look(call_id)
+        expired = self._each(_due_offers, offers.expire)
+        lines = self._each(_silent_lines, _lose_silent_line)
+        freed = self._work.run(rota.end_pauses) + self._work.run(shifts.keep_hours)
+        freed += self._each(stranded.doctors, stranded.free_doctor)
+        self._each(stranded.tickets, stranded.free_ticket)
+        self._each(stranded.consultations, stranded.end_consultation)
+        cared = self._work.run(self._care)
         with self._work.begin() as unit:
             swept = Swept(
-                offers=_expire_offers(unit),
-                lines=_lose_silent_lines(unit),
-                doctors=_end_pauses(unit) + _free_stranded_doctors(unit) + shifts.keep_hours(unit),
-                aftercare=self._care(unit),
+                offers=expired,
+                lines=lines,
+                doctors=freed,
+                aftercare=cared,
                 calls=_hint_due_calls(unit, room, self._rates),
                 messages=_hint_due_messages(unit),
                 recordings=_hint_recordings(unit, room),
@@ -129,9 +140,19 @@ class Sweeper:
         for offer_id, carrier, provider_call_id in silent_talks:
             asked = self._carriers.get(carrier)  # the account may be gone since
             ended = asked.has_ended(provider_call_id) if asked else None
-            with self._work.begin() as unit:
-                offers.look_at_talk(unit, offer_id, ended=ended)
+            self._work.run(partial(offers.look_at_talk, offer_id=offer_id, ended=ended))
         return swept
+
+    def _each(
+        self, find: Callable[[Unit], Sequence[_T]], take_up: Callable[[Unit, _T], bool]
+    ) -> int:
+        """Take up each in a transaction of its own; return how many there still were.
+
+        One for all would keep its locks while callers wait, and meet those of another sweeper.
+        """
+        with self._work.begin() as unit:
+            found = find(unit)
+        return sum(self._work.run(partial(_take_up, one=one, by=take_up)) for one in found)
 
     def _room(self, job: Job) -> int:
         """How many more hints are worth giving: what waits unworked needs no second hint.
@@ -165,84 +186,49 @@ def _silent_talks(unit: Unit) -> list[tuple[str, str, str]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _expire_offers(unit: Unit) -> int:
-    ids = unit.db.scalars(
-        select(Offer.id)
-        .where(Offer.status.in_(_NOT_TALKING), Offer.lease_until <= unit.now)
-        .limit(BATCH)
-    ).all()
-    for offer_id in ids:
-        offers.expire(unit, offer_id)
-    return len(ids)
+def _take_up(unit: Unit, *, one: _T, by: Callable[[Unit, _T], bool]) -> bool:
+    return by(unit, one)
 
 
-def _lose_silent_lines(unit: Unit) -> int:
-    """Reap the tickets whose call died without a word from the carrier.
-
-    A call that talks of something else, with us, a doctor or an ambulance, is not dead.
-    """
-    spoke = exists().where(Turn.call_id == Ticket.call_id, Turn.created_at > unit.now - SILENT_FOR)
-    tickets = unit.db.scalars(
-        select(Ticket)
-        .where(
-            Ticket.status == TicketStatus.WAITING,
-            or_(
-                and_(
-                    Ticket.presence.in_((Presence.ARRIVING, Presence.HOLDING)),
-                    Ticket.seen_at <= unit.now - SILENT_FOR,
-                    ~spoke,
-                ),
-                and_(
-                    Ticket.presence == Presence.HELPLINE,
-                    Ticket.seen_at <= unit.now - LONGEST_HELPLINE_CALL,
-                ),
-            ),
-            ~line_is_engaged(),
-        )
-        .limit(BATCH)
-    ).all()
-    for ticket in tickets:
-        call = unit.db.get(Call, ticket.call_id) if ticket.call_id else None
-        if call is not None and call.ended_at is None:
-            call.ended_at, call.end_reason = unit.now, "silent"
-            unit.note("calls", call.id, "reaped")
-            tallies.count_call(unit, call)
-        waiting_room.step_out(unit, ticket, after=unit.rules.call_back.after_drop)
-    return len(tickets)
+def _due_offers(unit: Unit) -> Sequence[str]:
+    due = Offer.status.in_(_NOT_TALKING), Offer.lease_until <= unit.now
+    return unit.db.scalars(select(Offer.id).where(*due).limit(BATCH)).all()
 
 
-def _end_pauses(unit: Unit) -> int:
-    """Wrap-up and breaks that are over."""
-    over = (DoctorStatus.WRAP_UP, DoctorStatus.PAUSED)
-    ids = unit.db.scalars(
-        select(Doctor.id).where(Doctor.status.in_(over), Doctor.resumes_at <= unit.now).limit(BATCH)
-    ).all()
-    for doctor_id in ids:
-        unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=over, resumes_at=None)
-    return len(ids)
+def _silent_lines(unit: Unit) -> Sequence[str]:
+    """The calls of tickets that died without a word from the carrier."""
+    waiting = select(Ticket.call_id).where(Ticket.call_id.is_not(None), _is_silent(unit.now))
+    return [call_id for call_id in unit.db.scalars(waiting.distinct().limit(BATCH)) if call_id]
 
 
-def _free_stranded_doctors(unit: Unit) -> int:
-    holding = select(Offer.doctor_id).where(Offer.status.in_(LIVE_OFFERS))
-    ids = unit.db.scalars(
-        select(Doctor.id)
-        .where(Doctor.status == DoctorStatus.ENGAGED, Doctor.id.not_in(holding))
-        .limit(BATCH)
-    ).all()
-    return sum(free_if_stranded(unit, doctor_id) for doctor_id in ids)
-
-
-def free_if_stranded(unit: Unit, doctor_id: str) -> bool:
-    """Free an engaged doctor without a live offer, who is held by nothing; tell whether.
-
-    Her row is locked before her offers are looked at: whoever claims her writes it too, so no claim
-    can come between the look and the move.
-    """
-    unit.db.execute(select(Doctor.id).where(Doctor.id == doctor_id).with_for_update())
-    held = select(Offer.id).where(Offer.doctor_id == doctor_id, Offer.status.in_(LIVE_OFFERS))
-    if unit.db.scalar(held.limit(1)) is not None:
+def _lose_silent_line(unit: Unit, call_id: str) -> bool:
+    """Lose it, unless it has spoken: its turns wait for its lock, so none is being taken now."""
+    unit.lock(Call, Call.id == call_id)
+    still = select(Ticket.id).where(Ticket.call_id == call_id, _is_silent(unit.now))
+    if unit.db.scalar(still.limit(1)) is None:
         return False
-    return unit.move(Doctor, doctor_id, DoctorStatus.AVAILABLE, origins=(DoctorStatus.ENGAGED,))
+    waiting_room.lose_line(unit, call_id)
+    return True
+
+
+def _is_silent(now: datetime) -> ColumnElement[bool]:
+    """A call that talks of something else, with us, a doctor or an ambulance, is not dead."""
+    spoke = exists().where(Turn.call_id == Ticket.call_id, Turn.created_at > now - SILENT_FOR)
+    return and_(
+        Ticket.status == TicketStatus.WAITING,
+        or_(
+            and_(
+                Ticket.presence.in_((Presence.ARRIVING, Presence.HOLDING)),
+                Ticket.seen_at <= now - SILENT_FOR,
+                ~spoke,
+            ),
+            and_(
+                Ticket.presence == Presence.HELPLINE,
+                Ticket.seen_at <= now - LONGEST_HELPLINE_CALL,
+            ),
+        ),
+        ~line_is_engaged(),
+    )
 
 
 def _hint_due_calls(unit: Unit, room: Mapping[Job, int], rates: Rates) -> int:

@@ -19,13 +19,9 @@ def bring_onto(unit: Unit, call: Call) -> None:
     if call.caller_id is None:
         return
     mine = (Ticket.caller_id == call.caller_id, Ticket.status.in_(OPEN_TICKETS))
-    talking = unit.db.scalars(
-        select(Ticket.id)
-        .join(Offer, Offer.ticket_id == Ticket.id)
-        .where(*mine, Offer.status == OfferStatus.ACCEPTED, Ticket.call_id != call.id)
-    ).all()
-    for ticket_id in talking:
-        offers.finish_accepted(unit, ticket_id=ticket_id, talk_s=None)
+    for ticket in unit.lock(Ticket, *mine):
+        if ticket.call_id != call.id:
+            offers.finish_accepted(unit, ticket_id=ticket.id, talk_s=None)
     unit.change(
         update(Ticket)
         .where(*mine)
@@ -36,6 +32,12 @@ def bring_onto(unit: Unit, call: Call) -> None:
             seen_at=unit.now,
         )
     )
+
+
+def open_of(unit: Unit, patient_id: str) -> Ticket | None:
+    """The ticket of a patient who waits, locked; of one patient there is one at most."""
+    held = unit.lock(Ticket, Ticket.patient_id == patient_id, Ticket.status.in_(OPEN_TICKETS))
+    return held[0] if held else None
 
 
 def waits_elsewhere(call: Call) -> ColumnElement[bool]:
@@ -51,6 +53,25 @@ def of_line(ticket_id: int | None, call_id: str) -> ColumnElement[bool]:
     """The open tickets of a call: the one that it spoke of last, and all others on its line."""
     on_line = or_(Ticket.id == ticket_id, Ticket.call_id == call_id)
     return on_line & Ticket.status.in_(OPEN_TICKETS)
+
+
+def lock_next(unit: Unit, ticket_id: int) -> Ticket | None:
+    """Lock a waiting ticket with all that is open of its telephone, so that one rings at a time.
+
+    None when it waits no more, or a doctor is reserved for another of them.
+    """
+    caller_id, call_id = unit.db.execute(
+        select(Ticket.caller_id, Ticket.call_id).where(Ticket.id == ticket_id)
+    ).one()
+    one_telephone = [Ticket.id == ticket_id]
+    if caller_id is not None:
+        one_telephone.append(Ticket.caller_id == caller_id)
+    if call_id is not None:
+        one_telephone.append(Ticket.call_id == call_id)
+    found = unit.lock(Ticket, or_(*one_telephone), Ticket.status.in_(OPEN_TICKETS))
+    if any(ticket.status is TicketStatus.ENGAGED for ticket in found):
+        return None
+    return next((ticket for ticket in found if ticket.id == ticket_id), None)
 
 
 def line_is_engaged() -> ColumnElement[bool]:
@@ -75,13 +96,13 @@ def has_open(unit: Unit, caller_id: str) -> bool:
 
 def cancel(unit: Unit, condition: ColumnElement[bool]) -> int:
     """Cancel these tickets, and set free whatever doctor is reserved; a talk is not cut off."""
-    talking = exists().where(Offer.ticket_id == Ticket.id, Offer.status == OfferStatus.ACCEPTED)
-    ids = unit.db.scalars(
-        select(Ticket.id).where(condition, Ticket.status.in_(OPEN_TICKETS), ~talking)
-    ).all()
-    for ticket_id in ids:
+    held = [ticket.id for ticket in unit.lock(Ticket, condition, Ticket.status.in_(OPEN_TICKETS))]
+    accepted = Offer.ticket_id.in_(held), Offer.status == OfferStatus.ACCEPTED
+    talking = set(unit.db.scalars(select(Offer.ticket_id).where(*accepted)))
+    waiting = [ticket_id for ticket_id in held if ticket_id not in talking]
+    for ticket_id in waiting:
         offers.release(unit, ticket_id=ticket_id, to=OfferStatus.CANCELLED)
     return sum(
         unit.move(Ticket, ticket_id, TicketStatus.CANCELLED, closed_at=unit.now)
-        for ticket_id in ids
+        for ticket_id in waiting
     )

@@ -159,6 +159,14 @@ def can_be_offered(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def is_there(ticket: Ticket, now: datetime) -> bool:
+    """The same of a ticket that was read."""
+    due_at = ticket.call_back_due_at
+    if ticket.presence is Presence.AWAY:
+        return due_at is not None and due_at <= now
+    return ticket.presence is Presence.HOLDING
+
+
 def _read(unit: Unit, walks: Sequence[_Walk]) -> list[Waiting]:
     """Take all steps in one statement."""
     if not walks:

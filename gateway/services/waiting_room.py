@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ScalarSelect, Select, and_, select, update
+from sqlalchemy import ScalarSelect, and_, exists, select, update
 
 from gateway.db.models import Call, Consultation, Doctor, Offer, OutboundCall, Ticket
 from gateway.domain.states import (
@@ -20,7 +20,7 @@ from gateway.domain.states import (
 )
 from gateway.domain.tips import Tips
 from gateway.domain.waiting_room import URGENCY_RANK
-from gateway.services import offers, outbound, standing, tickets
+from gateway.services import offers, outbound, standing, tallies, tickets
 from gateway.services.areas import Numbers
 from gateway.services.messages import Texts
 from gateway.services.presenting import Presenting
@@ -55,22 +55,23 @@ class WaitingRoom:
         elsewhere, waiting, usual_doctor, *stands = unit.db.execute(
             select(
                 tickets.waits_elsewhere(turning.call),
-                _open_ticket_of(state.patient_id).scalar_subquery(),
+                exists().where(
+                    Ticket.patient_id == state.patient_id, Ticket.status.in_(OPEN_TICKETS)
+                ),
                 _usual_doctor(unit, state.patient_id),
                 *standing.of(unit, turning.language, speciality, turn_at),
             )
         ).one()
         if elsewhere:
             tickets.bring_onto(unit, turning.call)
-            waiting = unit.db.scalar(_open_ticket_of(state.patient_id))
-        if waiting is None:
+        ticket = tickets.open_of(unit, state.patient_id) if elsewhere or waiting else None
+        if ticket is None:
             ticket = _new_ticket(turning, joined_at, usual_doctor)
             ticket.state = self.numbers.area_of(turning.call.our_number).state
             unit.db.add(ticket)
             unit.db.flush()
             unit.note("tickets", ticket.id, "joined")
         else:
-            ticket = unit.db.get_one(Ticket, waiting)
             _rejoin(ticket, turning)
         self.presenting.keep(turning, ticket)
         state.ticket_id = ticket.id
@@ -85,16 +86,17 @@ class WaitingRoom:
     def look(self, turning: Turning, heard: Sequence[str] = ()) -> EffectDone:
         """Where she stands; when a doctor is reserved for her, this turn is the one that rings."""
         unit, state = turning.unit, turning.state
+        mine = tickets.of_line(state.ticket_id, turning.call.id)
+        if turning.is_line_over or not unit.lock(Ticket, mine):
+            return EffectDone("gone")
         rows = unit.db.execute(
             select(Ticket, Offer, Doctor.phone_e164, *standing.of_ticket(unit))
             .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
             .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
-            .where(tickets.of_line(state.ticket_id, turning.call.id))
+            .where(mine)
             # Of a household that waits together, whoever has a doctor, then whoever is first.
             .order_by(Offer.id.is_(None), Ticket.turn_at)
         ).all()
-        if not rows or turning.is_line_over:
-            return EffectDone("gone")
         for row in rows:
             _hold(turning, row[0])
         ticket, offer, phone, *stands = rows[0]
@@ -206,6 +208,7 @@ def call_me_back(turning: Turning) -> EffectDone:
     if turning.call.caller_id is None:
         return EffectDone("gone")
     unit, mine = turning.unit, tickets.of_line(turning.state.ticket_id, turning.call.id)
+    unit.lock(Ticket, mine)
     moved = unit.change(
         update(Ticket)
         .where(mine, Ticket.status == TicketStatus.WAITING)
@@ -227,19 +230,27 @@ def cancel(turning: Turning) -> EffectDone:
 
 def line_ended(unit: Unit, call: Call) -> None:
     """A leg has ended: the place is kept and she is called back, or the consultation is over."""
-    if call.outbound_call_id:
-        outbound.line_ended(unit, call.outbound_call_id)
-    if call.flow == "offer":
-        return
-    waiting = unit.db.scalars(
-        select(Ticket).where(Ticket.call_id == call.id, Ticket.status.in_(OPEN_TICKETS))
-    ).all()
-    for ticket in waiting:
+    placed = outbound.end(unit, call.outbound_call_id) if call.outbound_call_id else None
+    # All of the line before any doctor, who comes last in the order of locks.
+    mine = unit.lock(Ticket, Ticket.call_id == call.id, Ticket.status.in_(OPEN_TICKETS))
+    if placed is not None:
+        outbound.line_ended(unit, placed)
+    for ticket in mine:
         if offers.finish_accepted(unit, ticket_id=ticket.id, talk_s=None):
             continue
         was_helped = ticket.presence is Presence.HELPLINE
         gaps = unit.rules.call_back
         step_out(unit, ticket, after=gaps.after_helpline if was_helped else gaps.after_drop)
+
+
+def lose_line(unit: Unit, call_id: str) -> None:
+    """A line is over of which the carrier sent no word; should it speak again, it is alive."""
+    for call in unit.lock(Call, Call.id == call_id):
+        if call.ended_at is None:
+            call.ended_at, call.end_reason = unit.now, "silent"
+            unit.note("calls", call.id, "reaped")
+            tallies.count_call(unit, call)
+        line_ended(unit, call)
 
 
 def step_out(unit: Unit, ticket: Ticket, *, after: timedelta) -> None:
@@ -282,10 +293,6 @@ def _rejoin(ticket: Ticket, turning: Turning) -> None:
         ticket.turn_at = turning.unit.rules.turn_at(ticket.joined_at, state.urgency)
     # Of a withheld number nothing was brought onto this line.
     ticket.call_id, ticket.seen_at = turning.call.id, turning.unit.now
-
-
-def _open_ticket_of(patient_id: str) -> Select[int]:
-    return select(Ticket.id).where(Ticket.patient_id == patient_id, Ticket.status.in_(OPEN_TICKETS))
 
 
 def _first_asked(turning: Turning) -> datetime:

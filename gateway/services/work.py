@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import CursorResult, insert, update
+from sqlalchemy import ColumnElement, CursorResult, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gateway.db.models import Base, Event
@@ -22,6 +23,14 @@ from gateway.domain.waiting_room import RoomRules
 log = logging.getLogger(__name__)
 
 Clock: TypeAlias = Callable[[], datetime]
+
+# A loser finds what won at its second try; a third is for whoever meets two winners.
+MOST_TRIES: Final = 3
+# PostgreSQL's deadlock_detected and serialization_failure: it has undone the whole transaction.
+_UNDONE: Final = frozenset({"40P01", "40001"})
+
+_R = TypeVar("_R")
+_M = TypeVar("_M", bound=Base)
 
 
 class QueueUnreachableError(GatewayError):
@@ -102,6 +111,17 @@ class Unit:
             self.note(table.__tablename__, row_id, to.value)
         return moved
 
+    def lock(self, model: type[_M], *conditions: ColumnElement[bool]) -> list[_M]:
+        """Return these rows as they are now, and as they stay until the commit.
+
+        They are locked in the order of their ids; which model comes before which: docs/states.md.
+        On SQLite the transaction has the whole database already.
+        """
+        table: Any = model
+        statement = select(model).where(*conditions).order_by(table.id)
+        locked = statement.with_for_update(key_share=True)
+        return list(self.db.scalars(locked.execution_options(populate_existing=True)))
+
     def insert_once(
         self, model: type[Base], *, unique: str | tuple[str, ...], **values: Any
     ) -> bool:
@@ -133,6 +153,22 @@ class Work:
     clock: Clock
     rules: RoomRules
 
+    def run(self, act: Callable[[Unit], _R]) -> _R:
+        """Run the act in a transaction of its own and return what it returns.
+
+        Who lost a race, to a row that another made first or in a deadlock, runs again from the
+        beginning and finds what won; nothing of the lost try is left, neither rows nor hints.
+        """
+        for tries_left in reversed(range(MOST_TRIES)):
+            try:
+                with self.begin() as unit:
+                    return act(unit)
+            except DBAPIError as error:
+                if not tries_left or not _lost_a_race(error):
+                    raise
+                log.info("race_lost")
+        raise AssertionError("unreachable")
+
     @contextmanager
     def begin(self) -> Iterator[Unit]:
         """Open a transaction; commit it at the end, then enqueue what it hinted.
@@ -158,3 +194,7 @@ class Work:
         if job is Job.SEND_MESSAGES and self.queue.waiting(job):
             return
         self.queue.enqueue(job, subject_id)
+
+
+def _lost_a_race(error: DBAPIError) -> bool:
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") in _UNDONE

@@ -10,7 +10,7 @@ from gateway.db.models import Offer
 from gateway.domain.states import DoctorStatus, MessageStatus, OfferStatus
 from gateway.jobs import RqHints
 from gateway.services import sweep
-from gateway.services.sweep import free_if_stranded
+from gateway.services.stranded import free_doctor
 from gateway.services.work import Job, QueueUnreachableError
 from tests.services.desk import Desk, Line, to_the_token
 from tests.services.test_pauses import PATIENTS, offered
@@ -20,7 +20,7 @@ def test_a_doctor_whose_offer_was_made_after_the_first_look_stays_engaged(desk: 
     doctor_id = desk.doctor()
     offered(desk, PATIENTS[0])
     with desk.work.begin() as unit:
-        assert not free_if_stranded(unit, doctor_id)
+        assert not free_doctor(unit, doctor_id)
     assert desk.doctors()[0].status is DoctorStatus.ENGAGED
 
 
@@ -37,7 +37,7 @@ def test_a_doctor_who_went_off_duty_after_the_first_look_is_not_put_on_it(desk: 
     doctor_id = desk.doctor()
     assert desk.rota.go_off_duty(doctor_id)
     with desk.work.begin() as unit:
-        assert not free_if_stranded(unit, doctor_id)
+        assert not free_doctor(unit, doctor_id)
     assert desk.doctors()[0].status is DoctorStatus.OFF_DUTY
 
 
