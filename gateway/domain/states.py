@@ -105,9 +105,11 @@ TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] =
     TicketStatus: {
         _T.WAITING: frozenset({_T.ENGAGED, _T.CANCELLED, _T.UNREACHABLE}),
         _T.ENGAGED: frozenset({_T.WAITING, _T.DONE, _T.CANCELLED, _T.UNREACHABLE}),
-        _T.DONE: frozenset(),
+        # The carrier's word that there was no talk may come after the end of her line.
+        _T.DONE: frozenset({_T.WAITING}),
         _T.CANCELLED: frozenset(),
-        _T.UNREACHABLE: frozenset({_T.WAITING}),
+        # She calls within a day and has her place again, or wants none of us any more.
+        _T.UNREACHABLE: frozenset({_T.WAITING, _T.CANCELLED}),
     },
     OfferStatus: {
         _O.PENDING: frozenset({_O.CONNECTING, _O.RINGING}) | _ENDS_UNANSWERED,
@@ -129,7 +131,7 @@ TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] =
     },
     ConsultationStatus: {
         _V.OPEN: frozenset({_V.TALKED, _V.NOT_JOINED}),
-        _V.TALKED: frozenset(),
+        _V.TALKED: frozenset({_V.NOT_JOINED}),
         _V.NOT_JOINED: frozenset(),
     },
     OutboundStatus: {

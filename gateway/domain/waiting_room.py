@@ -60,6 +60,7 @@ class DoctorFigures(_Figures):
 
 
 class TalkFigures(_Figures):
+    shortest_seconds: int = Field(ge=1, le=60)
     usual_seconds: int = Field(ge=30)
     write_up_seconds: int = Field(ge=0)
     longest_minutes: int = Field(ge=5, le=240)

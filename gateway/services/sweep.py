@@ -30,6 +30,7 @@ from gateway.services import (
     rota,
     shifts,
     stranded,
+    talks,
     tallies,
     waiting_room,
 )
@@ -40,6 +41,7 @@ from gateway.services.messages import Texts
 from gateway.services.placing import Placing, urgency_rank
 from gateway.services.ports import Carrier
 from gateway.services.rates import Rates
+from gateway.services.reopening import tell_unreached
 from gateway.services.sending import Sending
 from gateway.services.throttle import forget_old_tries
 from gateway.services.tickets import line_is_engaged
@@ -140,7 +142,7 @@ class Sweeper:
         for offer_id, carrier, provider_call_id in silent_talks:
             asked = self._carriers.get(carrier)  # the account may be gone since
             ended = asked.has_ended(provider_call_id) if asked else None
-            self._work.run(partial(offers.look_at_talk, offer_id=offer_id, ended=ended))
+            self._work.run(partial(talks.look_at_talk, offer_id=offer_id, ended=ended))
         return swept
 
     def _each(
@@ -167,6 +169,7 @@ class Sweeper:
     def _care(self, unit: Unit) -> int:
         aftercare.plan_follow_ups(unit, days=self._follow_up_days)
         readings.plan_readings(unit)
+        tell_unreached(unit, self._texts)
         tell_missed(unit, self._texts, first_language=self._first_language)
         return aftercare_calls.end_lost(unit) + aftercare_calls.ring_due(
             unit, carrier=self._carrier, hours=self._hours

@@ -7,24 +7,31 @@ from sqlalchemy.orm import aliased
 
 from gateway.db.models import Call, Offer, Ticket
 from gateway.domain.states import OPEN_TICKETS, OfferStatus, Presence, TicketStatus
-from gateway.services import offers
+from gateway.services import offers, talks
+from gateway.services.reopening import may_reopen, reopened
 from gateway.services.work import Unit
 
 
 def bring_onto(unit: Unit, call: Call) -> None:
     """She is on this line now: all that waits for this number waits here, and is not called back.
 
+    So does whoever of it could not be reached lately, in her own old place.
     A talk of hers on another line is over, whether or not the carrier has said so yet.
     """
     if call.caller_id is None:
         return
-    mine = (Ticket.caller_id == call.caller_id, Ticket.status.in_(OPEN_TICKETS))
-    for ticket in unit.lock(Ticket, *mine):
+    hers, is_open = Ticket.caller_id == call.caller_id, Ticket.status.in_(OPEN_TICKETS)
+    held = unit.lock(Ticket, hers, is_open | may_reopen(unit.now))
+    # The newest first: of one patient the last that she heard of is the one that comes back.
+    for ticket in reversed(held):
+        if ticket.status is TicketStatus.UNREACHABLE:
+            reopened(unit, ticket, due_at=unit.now)
+    for ticket in held:
         if ticket.call_id != call.id:
-            offers.finish_accepted(unit, ticket_id=ticket.id, talk_s=None)
+            talks.finish_accepted(unit, ticket_id=ticket.id, talk_s=None)
     unit.change(
         update(Ticket)
-        .where(*mine)
+        .where(hers, is_open)
         .values(
             call_id=call.id,
             presence=Presence.ARRIVING,
@@ -95,8 +102,12 @@ def has_open(unit: Unit, caller_id: str) -> bool:
 
 
 def cancel(unit: Unit, condition: ColumnElement[bool]) -> int:
-    """Cancel these tickets, and set free whatever doctor is reserved; a talk is not cut off."""
-    held = [ticket.id for ticket in unit.lock(Ticket, condition, Ticket.status.in_(OPEN_TICKETS))]
+    """Cancel these tickets, and set free whatever doctor is reserved; a talk is not cut off.
+
+    One whose patient was not reached does not come back either.
+    """
+    may_come = Ticket.status.in_((*OPEN_TICKETS, TicketStatus.UNREACHABLE))
+    held = [ticket.id for ticket in unit.lock(Ticket, condition, may_come)]
     accepted = Offer.ticket_id.in_(held), Offer.status == OfferStatus.ACCEPTED
     talking = set(unit.db.scalars(select(Offer.ticket_id).where(*accepted)))
     waiting = [ticket_id for ticket_id in held if ticket_id not in talking]

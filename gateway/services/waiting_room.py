@@ -20,7 +20,7 @@ from gateway.domain.states import (
 )
 from gateway.domain.tips import Tips
 from gateway.domain.waiting_room import URGENCY_RANK
-from gateway.services import offers, outbound, standing, tallies, tickets
+from gateway.services import offers, outbound, standing, talks, tallies, tickets
 from gateway.services.areas import Numbers
 from gateway.services.messages import Texts
 from gateway.services.presenting import Presenting
@@ -236,7 +236,7 @@ def line_ended(unit: Unit, call: Call) -> None:
     if placed is not None:
         outbound.line_ended(unit, placed)
     for ticket in mine:
-        if offers.finish_accepted(unit, ticket_id=ticket.id, talk_s=None):
+        if talks.finish_accepted(unit, ticket_id=ticket.id, talk_s=None):
             continue
         was_helped = ticket.presence is Presence.HELPLINE
         gaps = unit.rules.call_back
