@@ -55,9 +55,10 @@ def test_a_delivered_message_moves_nowhere() -> None:
     assert not any(may_move(MessageStatus.DELIVERED, status) for status in MessageStatus)
 
 
-def test_a_consultation_ends_once() -> None:
+def test_a_consultation_that_was_none_is_none_for_good() -> None:
     ends = (ConsultationStatus.TALKED, ConsultationStatus.NOT_JOINED)
-    assert not any(may_move(end, to) for end in ends for to in ConsultationStatus)
+    again = [(end, to) for end in ends for to in ConsultationStatus if may_move(end, to)]
+    assert again == [ends]
 
 
 def test_statuses_of_two_kinds_that_share_a_word_have_rows_of_their_own() -> None:

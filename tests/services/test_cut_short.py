@@ -13,6 +13,7 @@ from gateway.domain.states import (
 from gateway.services.calls import UnknownCall
 from gateway.services.ports import AlreadyEnded, Ambiguous, Steering
 from tests.domain.order_file import ORDER
+from tests.services import test_pauses
 from tests.services.desk import MISSED_CALL, PATIENT, Desk, Line
 from tests.services.test_call_backs import away
 from tests.services.test_consultation import holding, offered, whisper
@@ -98,19 +99,15 @@ def test_old_news_of_a_dial_calls_nobody_back(desk: Desk) -> None:
 
 def test_a_doctor_whose_line_drops_after_her_key_did_answer(desk: Desk) -> None:
     desk.doctor()
-    line = holding(desk)
-    for _ in range(ORDER.doctor.pause_after_unanswered):
-        desk.work_off()
-        line.redirected()
-        leg = whisper(desk, line)
-        leg.sid = f"{leg.sid}{desk.clock.now}"
-        leg.press("offer.accept") if leg.offers("offer.accept") else None
-        line.post(dial_status="no-answer", dial_s=0, dial_bridged=False)
-        line.wait()
-        [doctor] = desk.doctors()
-        assert doctor.unanswered_in_a_row == 0
-        assert doctor.status is not DoctorStatus.PAUSED
-        break
+    test_pauses.offered(desk, test_pauses.PATIENTS[0]).post(dial_status="no-answer")
+    assert desk.doctors()[0].unanswered_in_a_row == 1
+    desk.later(400)
+    line = test_pauses.offered(desk, test_pauses.PATIENTS[1])
+    test_pauses.whispered(desk, line).press("offer.accept")
+    line.post(dial_status="failed", dial_s=0, dial_bridged=False)
+    [doctor] = desk.doctors()
+    assert doctor.unanswered_in_a_row == 0
+    assert doctor.status is not DoctorStatus.PAUSED
 
 
 @pytest.mark.parametrize(
