@@ -236,6 +236,7 @@ def test_a_talk_that_the_patient_ends_is_measured_and_closed(desk: Desk) -> None
 def test_wrap_up_ends_by_itself_and_the_next_patient_is_offered(desk: Desk) -> None:
     line = offered(desk)
     whisper(desk, line).press("offer.accept")
+    desk.clock.forward(90)
     line.ends()
     other = holding(desk, "CA2", "+919800000003")
     desk.work_off()
