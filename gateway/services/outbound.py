@@ -9,12 +9,11 @@ from typing import Final
 
 from sqlalchemy import select
 
-from gateway.db.models import Aftercare, Call, Caller, Offer, OutboundCall, Ticket
+from gateway.db.models import Aftercare, Call, Caller, OutboundCall, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.aftercare import AftercareKind
 from gateway.domain.states import (
     AftercareStatus,
-    OfferStatus,
     OutboundStatus,
     Presence,
     TicketStatus,
