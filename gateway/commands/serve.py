@@ -8,12 +8,17 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict
+from typing import Final
 
 import click
 
 from config.settings import load_settings
 from gateway.commands.opening import container
+from gateway.container import Container
 from gateway.jobs import QUEUES
+
+# A doctor whose pause ends waits no longer than this for the search of her next patient.
+LOOK_S: Final = 0.4
 
 
 @click.command()
@@ -73,4 +78,12 @@ def sweep(every: float | None) -> None:
             if every is None:
                 click.echo(" ".join(f"{name}={count}" for name, count in asdict(swept).items()))
                 return
-            time.sleep(every)
+            _rest(parts, every)
+
+
+def _rest(parts: Container, every_s: float) -> None:
+    """Between two sweeps: whose pause ends is given her next patient at once."""
+    end = time.monotonic() + every_s
+    while (left_s := end - time.monotonic()) > 0:
+        time.sleep(min(LOOK_S, left_s))
+        parts.sweeper.wake()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select, update
 
@@ -151,12 +152,20 @@ def go_on_duty(unit: Unit, doctor_id: str) -> bool:
     return moved
 
 
+_PAUSES: Final = (DoctorStatus.WRAP_UP, DoctorStatus.PAUSED)
+
+
+def a_pause_is_over(unit: Unit) -> bool:
+    """Tell whether somebody's wrap-up or break has ended, of whom nobody has taken note."""
+    due = Doctor.status.in_(_PAUSES), Doctor.resumes_at <= unit.now
+    return unit.db.scalar(select(Doctor.id).where(*due).limit(1)) is not None
+
+
 def end_pauses(unit: Unit) -> int:
     """Put on duty whose wrap-up or break is over; return how many."""
-    over = (DoctorStatus.WRAP_UP, DoctorStatus.PAUSED)
-    due = unit.lock(Doctor, Doctor.status.in_(over), Doctor.resumes_at <= unit.now)
+    due = unit.lock(Doctor, Doctor.status.in_(_PAUSES), Doctor.resumes_at <= unit.now)
     return sum(
-        unit.move(Doctor, doctor.id, DoctorStatus.AVAILABLE, origins=over, resumes_at=None)
+        unit.move(Doctor, doctor.id, DoctorStatus.AVAILABLE, origins=_PAUSES, resumes_at=None)
         for doctor in due
     )
 

@@ -145,6 +145,12 @@ class Sweeper:
             self._work.run(partial(talks.look_at_talk, offer_id=offer_id, ended=ended))
         return swept
 
+    def wake(self) -> None:
+        """Have a patient looked for, if a doctor's pause has ended since: a small question."""
+        with self._work.begin() as unit:
+            if rota.a_pause_is_over(unit):
+                unit.hint(Job.DISPATCH)
+
     def _each(
         self, find: Callable[[Unit], Sequence[_T]], take_up: Callable[[Unit, _T], bool]
     ) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from redis import Redis
 from sqlalchemy import update
@@ -12,7 +14,7 @@ from gateway.jobs import RqHints
 from gateway.services import sweep
 from gateway.services.stranded import free_doctor
 from gateway.services.work import Job, QueueUnreachableError
-from tests.services.desk import Desk, Line, to_the_token
+from tests.services.desk import Desk, Line, to_the_talk, to_the_token
 from tests.services.test_pauses import PATIENTS, offered
 
 
@@ -75,3 +77,23 @@ def test_hints_that_wait_are_counted_by_their_purpose(valkey_url: str) -> None:
 def test_hints_of_a_queue_that_is_gone_cannot_be_counted() -> None:
     with pytest.raises(QueueUnreachableError):
         RqHints(Redis(port=1)).waiting(Job.SEND_MESSAGES)
+
+
+def test_whose_wrap_up_ends_is_given_her_next_patient_before_the_next_sweep(desk: Desk) -> None:
+    desk.doctor()
+    talked, waits = Line(desk, "CA1", PATIENTS[0]), Line(desk, "CA2", PATIENTS[1])
+    to_the_token(talked)
+    to_the_talk(desk, talked)
+    to_the_token(waits)
+    waits.wait()
+    desk.work_off()
+    [doctor] = desk.doctors()
+    assert doctor.resumes_at is not None
+    desk.clock.now = doctor.resumes_at - timedelta(milliseconds=1)
+    desk.sweeper.wake()
+    assert not desk.queue.hints
+    desk.clock.now = doctor.resumes_at
+    desk.sweeper.wake()
+    desk.work_off()
+    assert desk.carrier.redirects[-1][0] == waits.sid
+    assert desk.doctors()[0].status is DoctorStatus.ENGAGED
