@@ -196,6 +196,17 @@ def test_trap_15_of_two_acceptances_only_the_first_counts(desk: Desk) -> None:
     assert len(desk.all(Consultation)) == 1
 
 
+def test_two_doctors_who_are_free_at_once_are_not_rung_for_one_patient(desk: Desk) -> None:
+    desk.doctor()
+    desk.doctor("+919800000009")
+    line = holding(desk)
+    assert [desk.dispatching.dispatch(), desk.dispatching.dispatch()] == [1, 0]
+    assert len(desk.offers()) == 1
+    assert sorted(one.status.value for one in desk.doctors()) == ["available", "engaged"]
+    desk.work_off()
+    assert line.redirected().count("<Number") == 1
+
+
 def test_trap_16_a_doctor_who_drops_before_the_bridge_loses_nobody(desk: Desk) -> None:
     line = offered(desk)
     joined_at = desk.tickets()[0].joined_at
