@@ -24,7 +24,7 @@ _PIN: Final = re.compile(r"(?P<pin>\d{6})(?:\s+(?P<rest>.*))?", re.DOTALL)
 _TOKEN: Final = re.compile(r"#?(?P<token>\d{4,8})(?:\s+|$)")
 # A prescription's code: eight digits and capitals without vowels.
 _CODE: Final = re.compile(
-    r"(?P<code>(?=[A-Z2-9]*\d)[2-9BCDFGHJKMNPQRSTVWXYZ]{8})(?:\s+|$)", re.IGNORECASE
+    r"(?P<code>[2-9BCDFGHJKMNPQRSTVWXYZ]{8})(?:\s+|$)", re.IGNORECASE | re.ASCII
 )
 _DIAGNOSIS: Final = re.compile(r"(?P<diagnosis>[^:;\n]{1,200}):(?P<lines>.+)", re.DOTALL)
 ENGLISH: Final = "en"

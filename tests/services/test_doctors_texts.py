@@ -212,6 +212,10 @@ def test_what_waits_for_her_yes_is_sealed_and_forgotten(clinic: Clinic, pin: str
             "RX 123456 रद्द 7bq2xk9m",
             PrescriptionText("123456", order=RxOrder.CANCEL, code="7BQ2XK9M"),
         ),
+        (
+            "rx 123456 cancel VYVHPVBN",  # a code may have no digit
+            PrescriptionText("123456", order=RxOrder.CANCEL, code="VYVHPVBN"),
+        ),
         ("rx 123456 cancel my order", PrescriptionText("123456")),
         ("rx 123456 Repeat 0417", PrescriptionText("123456", "0417", order=RxOrder.REPEAT)),
         ("rx 123456 repeat", PrescriptionText("123456", order=RxOrder.REPEAT)),
