@@ -134,8 +134,8 @@ class Somebody:
             line.answer = answer
             if number in PATIENTS[self.name * 2 : self.name * 2 + 2]:
                 self.lines[number] = line
-            else:
-                line.key("1")
+            elif "/turn/" in line.answer:
+                line.key("1")  # in the place of the thread whose telephone it is
 
     def expire(self) -> None:
         for offer in self.desk.offers():
