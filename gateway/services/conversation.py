@@ -131,12 +131,13 @@ class Conversation:
 
     def _event(self, turning: Turning, awaiting: str) -> Event:
         leg = turning.leg
+        if awaiting == "bridge":
+            # A redirect that comes late has cut the dial as well.
+            return BridgeEnded()
         if turning.redirected:
             return Keys("")
         if awaiting == "gather":
             return Keys(leg.digits)
-        if awaiting == "bridge":
-            return BridgeEnded()
         if awaiting != "record":
             return Arrived()
         if not leg.recording_url:

@@ -26,15 +26,16 @@ def finish_bridge(turning: Turning) -> EffectDone:
     if offer is None:
         return EffectDone("gone")
     joined = leg.dial_status == "completed" and leg.dial_bridged is not False
-    if offer.status is OfferStatus.ACCEPTED and joined:
+    if offer.status is OfferStatus.ACCEPTED and (joined or turning.redirected):
         talked = finish_accepted(unit, ticket_id=offer.ticket_id, talk_s=leg.dial_s)
         return EffectDone("talked" if talked else "unanswered")
     if offer.status is OfferStatus.ENDED:
         talked = joined and not _is_too_short(unit, leg.dial_s)
         return EffectDone("talked" if talked or not _undo(unit, offer) else "unanswered")
     if offer.status in LIVE_OFFERS:
-        # When she hung up herself the doctor has let nobody ring in vain.
-        to = OfferStatus.CANCELLED if turning.is_line_over else OfferStatus.NO_ANSWER
+        # When she hung up herself, or we cut it, the doctor has let nobody ring in vain.
+        cut = turning.is_line_over or turning.redirected
+        to = OfferStatus.CANCELLED if cut else OfferStatus.NO_ANSWER
         dead = not turning.is_line_over and leg.dial_status == "failed"
         offers.end(unit, offer, to, dead_number=dead)
     return EffectDone("unanswered")

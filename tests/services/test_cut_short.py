@@ -222,3 +222,20 @@ def test_she_is_told_again_when_she_is_lost_again(desk: Desk) -> None:
         desk.later(10)
     assert desk.tickets()[0].status is TicketStatus.UNREACHABLE
     assert len(told(desk)) == 2
+
+
+def test_a_redirect_that_comes_late_cuts_the_dial_and_she_waits_on(desk: Desk) -> None:
+    """It was for an offer that is over; the carrier has left the dial of another for it."""
+    desk.doctor()
+    line = holding(desk)
+    desk.work_off()
+    [(_, late)] = desk.carrier.redirects
+    desk.clock.forward(ORDER.holding.lease_seconds + 1)
+    desk.sweep()
+    desk.work_off()
+    line.redirected()
+    assert "<Dial" in line.answer
+    answer = desk.calls.receive_redirect("twilio", late, line.leg())
+    assert isinstance(answer, str)
+    assert desk.doctors()[0].unanswered_in_a_row == 0
+    assert_whole(desk.engine)
