@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any, Final, TextIO
 
 from gateway.domain.errors import GatewayError
@@ -63,6 +64,18 @@ def configure(*, level: int = logging.INFO, stream: TextIO | None = None) -> Non
     # These write each request's address, and with it numbers, at the levels below.
     for chatty in ("urllib3", "twilio", "werkzeug", "rq.worker", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def log_the_end() -> None:
+    """Have an error that ends this process told as a line of the log, as all others are."""
+
+    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, Exception):
+            logging.getLogger(__name__).critical("process_failed", exc_info=(kind, error, trace))
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    sys.excepthook = told
 
 
 def _masked(value: Any) -> Any:

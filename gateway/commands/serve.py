@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -16,6 +17,9 @@ from config.settings import load_settings
 from gateway.commands.opening import container
 from gateway.container import Container
 from gateway.jobs import QUEUES
+from gateway.logging import log_the_end
+
+log = logging.getLogger(__name__)
 
 # A doctor whose pause ends waits no longer than this for the search of her next patient.
 LOOK_S: Final = 0.4
@@ -59,6 +63,8 @@ def worker(queues: tuple[str, ...], burst: bool, processes: int) -> None:
     """Work off jobs; without names, of every queue."""
     from gateway.worker import work, work_together
 
+    log_the_end()
+
     if burst and processes > 1:
         raise click.UsageError("--burst is for a single process")
     with container() as parts:
@@ -72,13 +78,20 @@ def worker(queues: tuple[str, ...], burst: bool, processes: int) -> None:
 @click.option("--every", type=float, help="Sweep again and again, so many seconds apart.")
 def sweep(every: float | None) -> None:
     """Pick up what a lost hint or a dead process left lying."""
+    log_the_end()
     with container() as parts:
+        if every is None:
+            swept = asdict(parts.sweeper.sweep())
+            click.echo(" ".join(f"{name}={count}" for name, count in swept.items()))
+            return
         while True:
-            swept = parts.sweeper.sweep()
-            if every is None:
-                click.echo(" ".join(f"{name}={count}" for name, count in asdict(swept).items()))
-                return
-            _rest(parts, every)
+            try:
+                parts.sweeper.sweep()
+                _rest(parts, every)
+            except Exception:
+                # Whatever it was, such as a database that is away, the next sweep finds it anew.
+                log.exception("sweep_failed")
+                time.sleep(every)
 
 
 def _rest(parts: Container, every_s: float) -> None:
