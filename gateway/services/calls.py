@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Turn
 from gateway.db.models.base import new_id
 from gateway.domain.states import OutboundStatus
-from gateway.services import callers, outbound, privacy, tallies, tickets, waiting_room
+from gateway.services import callers, lines, outbound, tickets
 from gateway.services.areas import Numbers
 from gateway.services.conversation import Conversation
 from gateway.services.kept_turns import call_at, first_answer
@@ -187,13 +187,7 @@ class Calls:
             Call, Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id
         )
         for call in calls:
-            if call.ended_at is None:
-                call.ended_at, call.end_reason = unit.now, leg.status
-                call.duration_s = leg.duration_s
-                unit.note("calls", call.id, "ended")
-                tallies.count_call(unit, call)
-                waiting_room.line_ended(unit, call)
-                privacy.line_ended(unit, call)
+            lines.end(unit, call, reason=leg.status, duration_s=leg.duration_s)
         return bool(calls)
 
     def apologise(self, carrier: str, leg: Leg) -> str:

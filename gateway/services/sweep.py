@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from gateway.domain.states import (
 from gateway.services import (
     aftercare,
     aftercare_calls,
+    lines,
     offers,
     readings,
     recordings,
@@ -46,6 +48,8 @@ from gateway.services.sending import Sending
 from gateway.services.throttle import forget_old_tries
 from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Job, QueueUnreachableError, Unit, Work
+
+log = logging.getLogger(__name__)
 
 BATCH: Final = 200
 # So many talks, and so many calls that we placed, are asked after in one sweep, one request each.
@@ -110,7 +114,7 @@ class Sweeper:
         for call_id in silent_calls[:MOST_ASKED]:
             self._placing.look(call_id)
         expired = self._each(_due_offers, offers.expire)
-        lines = self._each(_silent_lines, _lose_silent_line)
+        lost = self._each(_silent_lines, _lose_silent_line)
         freed = self._work.run(rota.end_pauses) + self._work.run(shifts.keep_hours)
         freed += self._each(stranded.doctors, stranded.free_doctor)
         self._each(stranded.tickets, stranded.free_ticket)
@@ -119,7 +123,7 @@ class Sweeper:
         with self._work.begin() as unit:
             swept = Swept(
                 offers=expired,
-                lines=lines,
+                lines=lost,
                 doctors=freed,
                 aftercare=cared,
                 calls=_hint_due_calls(unit, room, self._rates),
@@ -143,6 +147,7 @@ class Sweeper:
             asked = self._carriers.get(carrier)  # the account may be gone since
             ended = asked.has_ended(provider_call_id) if asked else None
             self._work.run(partial(talks.look_at_talk, offer_id=offer_id, ended=ended))
+        lines.end_silent(self._work, self._carriers, most_asked=MOST_ASKED)
         return swept
 
     def wake(self) -> None:
@@ -156,11 +161,18 @@ class Sweeper:
     ) -> int:
         """Take up each in a transaction of its own; return how many there still were.
 
-        One for all would keep its locks while callers wait, and meet those of another sweeper.
+        One for all would keep its locks while callers wait, and meet those of another sweeper. One
+        that fails holds up no other.
         """
         with self._work.begin() as unit:
             found = find(unit)
-        return sum(self._work.run(partial(_take_up, one=one, by=take_up)) for one in found)
+        taken = 0
+        for one in found:
+            try:
+                taken += self._work.run(partial(_take_up, one=one, by=take_up))
+            except Exception:
+                log.exception("not_taken_up", extra={"what": take_up.__name__, "which": one})
+        return taken
 
     def _room(self, job: Job) -> int:
         """How many more hints are worth giving: what waits unworked needs no second hint.

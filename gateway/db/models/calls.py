@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedBytes, EncryptedJson, EncryptedText
@@ -18,7 +18,16 @@ class Call(Base):
     """One leg that our flows talk to: a patient's call in or out, or a doctor's whisper."""
 
     __tablename__ = "calls"
-    __table_args__ = (UniqueConstraint("carrier", "provider_call_id"),)
+    __table_args__ = (
+        UniqueConstraint("carrier", "provider_call_id"),
+        # Few of all the calls: those of which the sweeper has to see to the end.
+        Index(
+            "ix_calls_open",
+            "started_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     carrier: Mapped[str] = mapped_column(String(20))

@@ -1,0 +1,19 @@
+"""the calls whose end was not told yet are found by an index"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0020'
+down_revision = '0019'
+
+_OPEN = sa.text('ended_at IS NULL')
+
+
+def upgrade() -> None:
+    op.create_index(
+        'ix_calls_open', 'calls', ['started_at'], sqlite_where=_OPEN, postgresql_where=_OPEN
+    )
+
+
+def downgrade() -> None:
+    op.drop_index('ix_calls_open', table_name='calls')
