@@ -82,6 +82,7 @@ def gateway_number(number: str, gateway_origin: str) -> CarrierNumber:
     return CarrierNumber(
         number=number,
         voice_url=f"{gateway_origin}/voice/twilio/incoming",
+        voice_fallback_url=f"{gateway_origin}/voice/twilio/fallback",
         status_callback=f"{gateway_origin}/voice/twilio/status",
         sms_url=f"{gateway_origin}/sms/twilio/incoming",
     )

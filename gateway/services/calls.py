@@ -15,7 +15,7 @@ from gateway.domain.states import OutboundStatus
 from gateway.services import callers, lines, outbound, tickets
 from gateway.services.areas import Numbers
 from gateway.services.conversation import Conversation
-from gateway.services.kept_turns import call_at, first_answer
+from gateway.services.kept_turns import call_at, first_answer, last_turn
 from gateway.services.turning import FINAL_STATUSES, CallState, Leg
 from gateway.services.work import Unit, Work
 
@@ -166,6 +166,22 @@ class Calls:
             return self._conversation.first_turn(unit, call, caller, leg)
 
         return self._work.run(take)
+
+    def receive_fallback(
+        self, carrier: str, leg: Leg, *, outbound_id: str | None
+    ) -> str | UnknownCall | None:
+        """An answer of ours did not arrive: give the last one again, which asks her anew.
+
+        A call that never had one begins. None where nothing can be said again: the end of a bridge
+        is told once, and to dial again would ring the doctor twice.
+        """
+        with self._work.begin() as unit:
+            last = last_turn(unit, carrier, leg)
+        if last is not None:
+            return None if last.session.get("awaiting") == "bridge" else last.answer
+        if outbound_id:
+            return self.receive_outbound(carrier, outbound_id, leg)
+        return self.receive_incoming(carrier, leg)
 
     def receive_status(self, carrier: str, leg: Leg, *, outbound_id: str | None) -> None:
         """Note that a leg has ended, once; tickets and offers that hung on it are set free."""

@@ -42,3 +42,14 @@ def first_answer(unit: Unit, carrier: str, leg: Leg) -> str | None:
         )
     )
     return answer
+
+
+def last_turn(unit: Unit, carrier: str, leg: Leg) -> Turn | None:
+    turn: Turn | None = unit.db.scalar(
+        select(Turn)
+        .join(Call, Call.id == Turn.call_id)
+        .where(Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id)
+        .order_by(Turn.number.desc())
+        .limit(1)
+    )
+    return turn

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from gateway.db.models import Aftercare, Call, Caller, OutboundCall, Ticket
 from gateway.db.models.base import new_id
@@ -102,16 +102,19 @@ def is_return(call: OutboundCall) -> bool:
     return call.offer_id is None and call.aftercare_id is None
 
 
+def returns_of(caller_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    """The calls that are queued to return one of this number's."""
+    return (
+        OutboundCall.caller_id == caller_id,
+        OutboundCall.status == OutboundStatus.QUEUED,
+        OutboundCall.offer_id.is_(None),
+        OutboundCall.aftercare_id.is_(None),
+    )
+
+
 def drop_returns(unit: Unit, caller_id: str) -> None:
     """She has joined the waiting room by a call of her own: none needs to be returned."""
-    ids = unit.db.scalars(
-        select(OutboundCall.id).where(
-            OutboundCall.caller_id == caller_id,
-            OutboundCall.status == OutboundStatus.QUEUED,
-            OutboundCall.offer_id.is_(None),
-            OutboundCall.aftercare_id.is_(None),
-        )
-    ).all()
+    ids = unit.db.scalars(select(OutboundCall.id).where(*returns_of(caller_id))).all()
     for outbound_id in ids:
         unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
 

@@ -52,9 +52,10 @@ class WaitingRoom:
         joined_at = _first_asked(turning)
         turn_at = unit.rules.turn_at(joined_at, state.urgency)
         speciality = state.speciality or unit.rules.usual_speciality
-        elsewhere, waiting, usual_doctor, *stands = unit.db.execute(
+        elsewhere, returned, waiting, usual_doctor, *stands = unit.db.execute(
             select(
                 tickets.waits_elsewhere(turning.call),
+                exists().where(*outbound.returns_of(turning.call.caller_id)),
                 exists().where(
                     Ticket.patient_id == state.patient_id, Ticket.status.in_(OPEN_TICKETS)
                 ),
@@ -75,7 +76,7 @@ class WaitingRoom:
             _rejoin(ticket, turning)
         self.presenting.keep(turning, ticket)
         state.ticket_id = ticket.id
-        if ticket.caller_id is not None:
+        if returned and ticket.caller_id is not None:
             outbound.drop_returns(unit, ticket.caller_id)
         facts = standing.facts(stands, unit)
         # A token tells nothing of the patient, and the health worker's telephone is not hers.

@@ -42,6 +42,9 @@ class Links:
     def status(self, outbound_id: str = "") -> str:
         return self._voice("status", outbound=outbound_id)
 
+    def fallback(self, outbound_id: str = "") -> str:
+        return self._voice("fallback", outbound=outbound_id)
+
     def sms_status(self, message_id: str) -> str:
         return self._with_query(f"{self.origin}/sms/{self.carrier}/status", message=message_id)
 

@@ -97,6 +97,8 @@ class TwilioCarrier:
                 from_=self._account.call_from,
                 url=self._links.outbound(intent),
                 method="POST",
+                fallback_url=self._links.fallback(intent),
+                fallback_method="POST",
                 status_callback=self._links.status(intent),
                 status_callback_event=list(CALL_EVENTS),
                 status_callback_method="POST",

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 voice = Blueprint("voice", __name__, url_prefix="/voice")
 
 A_YEAR_S = 365 * 24 * 3600
+# Twilio's errors 12xxx are of the document itself, which would fail again; 11xxx of its way.
+UNFIT_DOCUMENT = "12"
 FOR_EVER = f"public, max-age={A_YEAR_S}, immutable"
 
 
@@ -84,6 +86,22 @@ def outbound(carrier: str, outbound_id: str) -> Response:
 @signed_by_carrier
 def status(carrier: str) -> Response:
     return _note(carrier, _leg(_event(carrier)))
+
+
+@voice.route("/<carrier>/fallback", methods=WEBHOOK_METHODS)
+@signed_by_carrier
+def fallback(carrier: str) -> Response:
+    """The carrier could not fetch a document of ours, or could not carry it out."""
+    event = _event(carrier)
+    leg = _leg(event)
+    log.warning("carrier_fell_back", extra={"code": event.error_code})
+    answer = None
+    if not event.error_code.startswith(UNFIT_DOCUMENT):
+        outbound_id = request.args.get("outbound")
+        answer = parts().calls.receive_fallback(carrier, leg, outbound_id=outbound_id)
+    if answer is None:
+        return _document(parts().answers.apology(carrier, parts().calls.apologise(carrier, leg)))
+    return _answer(carrier, answer)
 
 
 @voice.get("/audio/<token>.wav")

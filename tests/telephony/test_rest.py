@@ -76,6 +76,8 @@ def test_trap_10_a_call_is_placed_with_all_that_brings_it_back_to_us(
             ("From", "+911800000100"),
             ("Url", "https://door.example/voice/twilio/outbound/i1"),
             ("Method", "POST"),
+            ("FallbackUrl", "https://door.example/voice/twilio/fallback?outbound=i1"),
+            ("FallbackMethod", "POST"),
             ("StatusCallback", "https://door.example/voice/twilio/status?outbound=i1"),
             ("StatusCallbackMethod", "POST"),
             ("StatusCallbackEvent", "initiated"),

@@ -265,3 +265,32 @@ def test_a_receipt_is_taken_and_one_for_an_unknown_message_is_dropped(
     for known in (message_id, "0" * 32):
         assert carrier.post(f"/sms/twilio/status?message={known}", form).status_code == 204
     assert rows(engine, Receipt) == 1
+
+
+FALLBACK = "/voice/twilio/fallback"
+NO_ANSWER = {"ErrorCode": "11200", "ErrorUrl": "https://doorvani.example/voice/twilio/turn/x/1"}
+
+
+def test_an_answer_that_did_not_arrive_is_given_again(carrier: SignedCarrier) -> None:
+    body = press(carrier, carrier.post(INCOMING).text, "1")
+    again = carrier.post(FALLBACK, NO_ANSWER)
+    assert again.text == body
+    assert press(carrier, again.text, "1") != body
+
+
+def test_a_first_request_that_failed_is_made_good(carrier: SignedCarrier) -> None:
+    assert carrier.post(FALLBACK, NO_ANSWER).text == carrier.post(INCOMING).text
+
+
+def test_a_document_that_cannot_be_carried_out_is_not_given_again(
+    carrier: SignedCarrier, engine: Engine
+) -> None:
+    body = carrier.post(INCOMING).text
+    answer = carrier.post(FALLBACK, {"ErrorCode": "12100", "ErrorUrl": "x"})
+    assert answer.text != body
+    assert "<Hangup" in answer.text
+    assert rows(engine, OutboundCall) == 1  # she is called back
+
+
+def test_a_fallback_that_nobody_signed_is_refused(carrier: SignedCarrier) -> None:
+    assert carrier.post(FALLBACK, NO_ANSWER, sign=None).status_code == 403
