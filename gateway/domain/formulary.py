@@ -135,6 +135,11 @@ class Medicine(_Entry):
         return frozenset(self.contains or (self.name,))
 
     @property
+    def counted(self) -> str:
+        """The substance that the mg of its strengths and limits are of."""
+        return self.contains[0] if self.contains else self.name
+
+    @property
     def kinds(self) -> frozenset[str]:
         """The substances and the classes: what an interaction may name."""
         return self.substances | {self.name, *self.classes}

@@ -32,11 +32,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What every rule looks at; follow_up in the guidelines' sense, not as it was claimed."""
+    """What every rule looks at; follow_up in the guidelines' sense, not as it was claimed.
+
+    standing: the lines of other prescriptions by which she may take medicines today.
+    """
 
     draft: Draft
     formulary: Formulary
     follow_up: bool
+    standing: tuple[MedicineDraft, ...] = ()
 
 
 def refuse(
@@ -132,12 +136,15 @@ def _maximum(
     case: Case, line: MedicineDraft, medicine: Medicine, taken: tuple[Dose, Strength]
 ) -> Iterator[Refusal]:
     dose, strength = taken
-    taken_mg = float(dose.per_day * Fraction(strength.mg or 0))
+    taken_mg = _mg(dose, strength)
     if dose.pattern is Pattern.WEEKLY and medicine.weekly is not None:
-        if taken_mg > medicine.weekly.max_mg:
-            facts = {"taken": f"{taken_mg:g}", "limit": f"{medicine.weekly.max_mg:g}"}
+        limit_mg = medicine.weekly.max_mg
+        if taken_mg > limit_mg:
+            facts = {"taken": f"{taken_mg:g}", "limit": f"{limit_mg:g}"}
             source = medicine.weekly.source
             yield refuse(case, Rule.WEEKLY_MAXIMUM, line=line, source=source, facts=facts)
+        else:
+            yield from _together(case, line, medicine, taken_mg=taken_mg, limit_mg=limit_mg)
         return
     patient, per_kg = case.draft.patient, medicine.max_daily_mg_per_kg
     limit_mg = medicine.max_daily_mg or 0
@@ -149,6 +156,33 @@ def _maximum(
     if taken_mg > limit_mg:
         facts = {"taken": f"{taken_mg:g}", "limit": f"{limit_mg:g}"}
         yield refuse(case, Rule.DAILY_MAXIMUM, line=line, facts=facts)
+    else:
+        yield from _together(case, line, medicine, taken_mg=taken_mg, limit_mg=limit_mg)
+
+
+def _together(
+    case: Case, line: MedicineDraft, medicine: Medicine, *, taken_mg: float, limit_mg: float
+) -> Iterator[Refusal]:
+    """Add what other prescriptions give of the same substance in a day."""
+    other_mg = sum(_mg_of(other, medicine, case.formulary) for other in case.standing)
+    if other_mg and taken_mg + other_mg > limit_mg:
+        taken = {"taken": f"{taken_mg + other_mg:g}", "other": f"{other_mg:g}"}
+        facts = {**taken, "limit": f"{limit_mg:g}"}
+        yield refuse(case, Rule.TOGETHER_MAXIMUM, line=line, facts=facts)
+
+
+def _mg_of(line: MedicineDraft, medicine: Medicine, formulary: Formulary) -> float:
+    """The mg a day of the medicine's substance in another line; 0 where it has none of it."""
+    other = formulary.find(line.name, form=line.form)
+    form = other.form_of(line.form) if other else None
+    if other is None or form is None or other.counted != medicine.counted:
+        return 0
+    dose, strength = parse_dose(line.dose, form=form), other.strength_of(form, line.strength)
+    return 0 if strength is None or isinstance(dose, BadDose) else _mg(dose, strength)
+
+
+def _mg(dose: Dose, strength: Strength) -> float:
+    return float(dose.per_day * Fraction(strength.mg or 0))
 
 
 def _patient(case: Case, line: MedicineDraft, medicine: Medicine) -> Iterator[Refusal]:
@@ -174,7 +208,9 @@ def _company(
         for substance in sorted(medicine.substances & other.substances):
             yield refuse(case, Rule.DUPLICATE, line=line, facts={"other": substance})
     current = [case.formulary.recalled(name) for name in case.draft.patient.current_medicines]
-    company = {other.name: other for other in (*earlier, *current) if other is not None}
+    standing = [case.formulary.find(line.name, form=line.form) for line in case.standing]
+    taken = (*earlier, *current, *standing)
+    company = {other.name: other for other in taken if other is not None}
     for name, other in sorted(company.items()):
         if set(medicine.avoid_with) & other.kinds or set(other.avoid_with) & medicine.kinds:
             yield refuse(case, Rule.INTERACTION, line=line, facts={"other": name})

@@ -8,7 +8,7 @@ doctor decides what to do instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -40,10 +40,15 @@ class Verdict:
         return not self.refusals
 
 
-def check_prescription(draft: Draft, *, formulary: Formulary, on: date) -> Verdict:
-    """Check the draft as it would be issued on that day, in India."""
+def check_prescription(
+    draft: Draft, *, formulary: Formulary, on: date, standing: Sequence[MedicineDraft] = ()
+) -> Verdict:
+    """Check the draft as it would be issued on that day, in India.
+
+    standing: the lines of other prescriptions by which she may take medicines that day.
+    """
     follow_up = is_follow_up(draft.consultation, on=on)
-    case = Case(draft, formulary, follow_up=follow_up)
+    case = Case(draft, formulary, follow_up=follow_up, standing=tuple(standing))
     refusals = list(_whole(case, on))
     earlier: list[Medicine] = []
     for line in draft.medicines:

@@ -29,6 +29,7 @@ class Rule(StrEnum):
     WEEKLY_NOT_USUAL = "weekly_not_usual"
     WEEKLY_MAXIMUM = "weekly_maximum"
     DAILY_MAXIMUM = "daily_maximum"
+    TOGETHER_MAXIMUM = "together_maximum"
     WEIGHT_NEEDED = "weight_needed"
     MINIMUM_AGE = "minimum_age"
     PREGNANCY = "pregnancy"

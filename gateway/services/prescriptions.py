@@ -33,6 +33,7 @@ from gateway.services.prescription_document import (
     same_writing,
 )
 from gateway.services.prescription_texts import OnPaper, Pack, pack, queue
+from gateway.services.valid_prescriptions import standing_lines
 from gateway.services.work import Unit, Work
 from sms.render import RenderRefusal, Sms
 
@@ -292,7 +293,12 @@ class Prescriptions:
         if chart.consultation.status is ConsultationStatus.NOT_JOINED:
             return NotTalked()
         draft = draft_of(chart, written, now=unit.now)
-        verdict = check_prescription(draft, formulary=self.formulary, on=day_in_india(unit.now))
+        verdict = check_prescription(
+            draft,
+            formulary=self.formulary,
+            on=day_in_india(unit.now),
+            standing=standing_lines(unit, chart.patient.id, besides=written.replaces),
+        )
         if not verdict.allowed:
             return Refused(verdict.refusals)
         lines = prescription_lines(draft, formulary=self.formulary)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from copy import deepcopy
 from datetime import date
 from typing import Any
 
 import pytest
 
-from gateway.domain.draft import BadDraft, Draft, parse_draft
+from gateway.domain.draft import BadDraft, Draft, MedicineDraft, parse_draft
 from gateway.domain.prescription import (
     check_prescription,
     prescription_lines,
@@ -69,8 +70,15 @@ def draft(*medicines: dict[str, Any], **parts: Any) -> Draft:
     return read
 
 
-def rules(*medicines: dict[str, Any], **parts: Any) -> list[Rule]:
-    verdict = check_prescription(draft(*medicines, **parts), formulary=shipped(), on=TODAY)
+def rules(
+    *medicines: dict[str, Any], standing: Sequence[dict[str, Any]] = (), **parts: Any
+) -> list[Rule]:
+    verdict = check_prescription(
+        draft(*medicines, **parts),
+        formulary=shipped(),
+        on=TODAY,
+        standing=[MedicineDraft.model_validate(line) for line in standing],
+    )
     assert verdict.allowed == (not verdict.refusals)
     return [refusal.rule for refusal in verdict.refusals]
 
@@ -293,6 +301,23 @@ def test_the_most_of_a_week_has_its_own_source() -> None:
     verdict = check_prescription(draft(tablet), formulary=shipped(), on=TODAY)
     (refusal,) = verdict.refusals
     assert "Anemia Mukt Bharat" in refusal.source
+
+
+def test_what_stands_prescribed_counts_by_its_substance_alone() -> None:
+    six = medicine("paracetamol", dose="2-2-2")
+    assert rules(six, standing=[medicine("zinc", strength="20 mg")]) == []
+    assert rules(six, standing=[medicine("Dolo", strength="650 mg", dose="2-2-2")]) == [
+        Rule.TOGETHER_MAXIMUM
+    ]
+    folic = medicine("folic acid", strength="5 mg", dose="1-0-0")
+    iron = medicine("iron and folic acid", strength="100 mg + 500 mcg", dose="1-0-0")
+    assert rules(folic, standing=[iron]) == [], "its milligrams are those of iron"
+
+
+def test_what_stands_prescribed_is_company_too() -> None:
+    cough = medicine("dextromethorphan", form="syrup", strength="10 mg/5 ml")
+    fluoxetine = medicine("fluoxetine", form="capsule", strength="20 mg", dose="1-0-0")
+    assert rules(cough, standing=[fluoxetine]) == [Rule.INTERACTION]
 
 
 def test_a_childs_maximum_goes_by_weight() -> None:

@@ -22,8 +22,10 @@ class Draft(NamedTuple):
     medicines: tuple[dict[str, Any], ...] = (PARACETAMOL,)
     changed: dict[str, Any] = {}  # noqa: RUF012  # never written to
 
+    standing: tuple[dict[str, Any], ...] = ()
+
     def rules(self) -> list[Rule]:
-        return rules(*self.medicines, **self.changed)
+        return rules(*self.medicines, standing=self.standing, **self.changed)
 
 
 def patient(*medicines: dict[str, Any], **told: Any) -> Draft:
@@ -118,6 +120,10 @@ NEIGHBOURS: dict[Rule, tuple[Draft, Draft]] = {
     Rule.DAILY_MAXIMUM: (
         Draft((medicine("paracetamol", dose="3-3-3"),)),
         Draft((medicine("paracetamol", dose="2-2-2"),)),
+    ),
+    Rule.TOGETHER_MAXIMUM: (
+        Draft((medicine("paracetamol", dose="2-2-2"),), standing=(medicine("Dolo", dose="1-1-1"),)),
+        Draft((medicine("paracetamol", dose="2-2-1"),), standing=(medicine("Dolo", dose="1-1-1"),)),
     ),
     Rule.WEIGHT_NEEDED: (patient(SYRUP, age_years=11), patient(SYRUP, age_years=12)),
     Rule.MINIMUM_AGE: (
