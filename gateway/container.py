@@ -33,6 +33,7 @@ from gateway.services.receipts import Receipts
 from gateway.services.recordings import Complaints, Transcribing
 from gateway.services.regimens import Regimens
 from gateway.services.roads import Roads
+from gateway.services.rooms import Rooms
 from gateway.services.rota import Rota
 from gateway.services.sending import Sending
 from gateway.services.slips import Slips
@@ -43,6 +44,7 @@ from gateway.services.triaging import Triage
 from gateway.services.vitals import Vitals
 from gateway.services.volunteering import Volunteering, symptom_codes
 from gateway.services.waiting_room import WaitingRoom
+from gateway.telephony.dialects import DIALECTS
 from gateway.web.app import create_app
 from gateway.web.metrics import Metrics
 from gateway.web.parts import WebParts
@@ -103,7 +105,8 @@ class Container(Foundations):
 
     @cached_property
     def spokes(self) -> Spokes:
-        return Spokes(self.health_workers, self.directory, self.numbers)
+        conferring = frozenset(name for name, dialect in DIALECTS.items() if dialect.can_confer)
+        return Spokes(self.health_workers, self.directory, self.numbers, conferring)
 
     @cached_property
     def sending(self) -> Sending:
@@ -181,6 +184,7 @@ class Container(Foundations):
             transcribing=Transcribing(work=self.work, carriers=self.carriers, ear=self.ear),
             sending=self.sending,
             placing=self.placing,
+            rooms=Rooms(self.work, self.carriers),
             dispatch=Dispatch(
                 work=self.work,
                 carriers=self.carriers,

@@ -19,6 +19,7 @@ from gateway.domain.errors import GatewayError
 from gateway.services.dispatch import Dispatch
 from gateway.services.placing import Placing
 from gateway.services.recordings import Transcribing
+from gateway.services.rooms import Rooms
 from gateway.services.sending import Sending
 from gateway.services.work import Job, QueueUnreachableError
 
@@ -26,6 +27,7 @@ from gateway.services.work import Job, QueueUnreachableError
 QUEUE_OF: Final[Mapping[Job, str]] = {
     Job.DISPATCH: "voice",
     Job.CONNECT_OFFER: "voice",
+    Job.OPEN_ROOM: "voice",
     Job.PLACE_CALL: "voice",
     Job.SEND_MESSAGES: "sms",
     Job.TRANSCRIBE: "speech",
@@ -35,6 +37,7 @@ QUEUES: Final = tuple(dict.fromkeys(QUEUE_OF.values()))
 TIMEOUT_S: Final[Mapping[Job, int]] = {
     Job.DISPATCH: 60,
     Job.CONNECT_OFFER: 45,
+    Job.OPEN_ROOM: 45,
     Job.PLACE_CALL: 45,
     # Twenty seconds of sending, and the last batch's requests.
     Job.SEND_MESSAGES: 90,
@@ -136,6 +139,7 @@ class JobParts:
     sending: Sending
     placing: Placing
     dispatch: Dispatch
+    rooms: Rooms
 
 
 _installed: list[JobParts] = []
@@ -166,6 +170,10 @@ def place_call(outbound_id: str) -> None:
 
 def connect_offer(offer_id: str) -> None:
     _parts().dispatch.connect(offer_id)
+
+
+def open_room(offer_id: str) -> None:
+    _parts().rooms.open(offer_id)
 
 
 def dispatch(_subject_id: str) -> None:

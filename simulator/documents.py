@@ -207,6 +207,8 @@ def _conference(element: ET.Element, warnings: list[str]) -> Conference:
         end_on_exit=attributes.flag("endConferenceOnExit", default=False),
         muted=attributes.flag("muted", default=False),
     )
+    # Nothing is heard of it here.
+    attributes.text("beep")
     attributes.close()
     return conference
 

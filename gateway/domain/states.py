@@ -42,6 +42,16 @@ class OfferStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class Room(StrEnum):
+    """Of an accepted offer whose patient is on a telephone of her own: she is rung, she is there,
+    the doctor's leg is sent for, and it has come."""
+
+    CALLED = "called"
+    THERE = "there"
+    MOVING = "moving"
+    OPEN = "open"
+
+
 class DoctorStatus(StrEnum):
     OFF_DUTY = "off_duty"
     AVAILABLE = "available"

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Turn
 from gateway.db.models.base import new_id
 from gateway.domain.states import OutboundStatus
-from gateway.services import callers, lines, outbound, tickets
+from gateway.services import callers, lines, outbound, rooms, tickets
 from gateway.services.areas import Numbers
 from gateway.services.conversation import Conversation
 from gateway.services.kept_turns import call_at, first_answer, last_turn
-from gateway.services.turning import FINAL_STATUSES, CallState, Leg
+from gateway.services.turning import FINAL_STATUSES, CallState, Leg, RoomLeg
 from gateway.services.work import Unit, Work
 
 log = logging.getLogger(__name__)
@@ -130,6 +130,18 @@ class Calls:
             return self._conversation.first_turn(unit, call, None, leg, state=state)
 
         return self._work.run(take)
+
+    def receive_room(self, carrier: str, offer_id: str, leg: Leg) -> RoomLeg | None:
+        """The doctor's leg asks for the room of this offer; None where it may not enter."""
+        with self._work.begin() as unit:
+            hers = unit.db.scalar(
+                select(Call.id).where(
+                    Call.carrier == carrier,
+                    Call.provider_call_id == leg.provider_call_id,
+                    Call.offer_id == offer_id,
+                )
+            )
+            return rooms.enter(unit, offer_id) if hers is not None else None
 
     def receive_joined(self, carrier: str, leg: Leg) -> str | UnknownCall:
         """Take the doctor's key, which the carrier took itself before it joined her, once."""

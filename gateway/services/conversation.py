@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from gateway.db.models import Call, Caller, Recording, Turn
 from gateway.db.models.base import new_id
 from gateway.services import tallies
-from gateway.services.turning import BridgeLeg, CallState, Leg, Turning
+from gateway.services.turning import BridgeLeg, CallState, Leg, RoomLeg, Turning
 from gateway.services.work import Unit
 from ivr_flows.engine import steps as s
 from ivr_flows.engine.flow import FlowBook
@@ -34,6 +34,7 @@ class TurnPlace:
     call_id: str
     next_number: int
     bridge: BridgeLeg | None
+    room: RoomLeg | None
     provider_call_id: str
 
 
@@ -110,7 +111,14 @@ class Conversation:
             counts += turn.counts
         if turn.session.language != call.language:
             call.language = turn.session.language
-        place = TurnPlace(call.carrier, call.id, number + 1, turning.bridge, call.provider_call_id)
+        place = TurnPlace(
+            call.carrier,
+            call.id,
+            number + 1,
+            turning.bridge,
+            turning.room,
+            call.provider_call_id,
+        )
         answer = self._answers.render(turn.steps, place)
         unit.db.add(
             Turn(
@@ -167,7 +175,7 @@ def _awaiting(steps: Sequence[s.Step]) -> str:
             return "gather"
         case s.Record():
             return "record"
-        case s.Bridge() | s.Dial():
+        case s.Bridge() | s.Dial() | s.Confer():
             return "bridge"
         case s.Hangup() | s.Connect() | s.Reject():
             return tallies.OVER

@@ -14,6 +14,7 @@ from gateway.services import (
     offers,
     privacy,
     recordings,
+    rooms,
     talks,
     triaging,
     waiting_room,
@@ -26,7 +27,13 @@ from gateway.services.helplines import finish as finish_helpline
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
 from gateway.services.prescription_reading import Reading
 from gateway.services.recordings import Complaints
-from gateway.services.spokes import Spokes, choose_speciality, keep_case, list_specialities
+from gateway.services.spokes import (
+    Spokes,
+    choose_speciality,
+    keep_case,
+    list_specialities,
+    place_patient,
+)
 from gateway.services.triaging import Triage
 from gateway.services.turning import Turning
 from gateway.services.vitals import Vitals
@@ -86,7 +93,7 @@ class Effects:
             "waiting_room.look": room.look,
             "waiting_room.call_me_back": waiting_room.call_me_back,
             "waiting_room.cancel": waiting_room.cancel,
-            "bridge.finish": talks.finish_bridge,
+            "bridge.finish": rooms.finish_bridge,
             "prescription.recall": reading.recall,
             "reminder.start": aftercare_calls.start_reminders,
             "feedback.keep": talks.keep_feedback,
@@ -114,6 +121,12 @@ class Effects:
             "spoke.enter": spokes.enter,
             "spoke.consent": spokes.consent,
             "spoke.household": spokes.household,
+            "spoke.place": place_patient,
+            "room.look": rooms.look,
+            "room.finish": rooms.finish,
+            "party.open": rooms.open_party,
+            "party.join": rooms.join_party,
+            "party.look": rooms.look_party,
             "spoke.specialities": list_specialities,
             "spoke.choose_speciality": choose_speciality,
             "spoke.keep_case": keep_case,
@@ -135,7 +148,7 @@ class Effects:
             "prescribe.issue": keyed.issue,
             "prescribe.cancel": keyed.cancel,
             "offer.brief": offers.brief,
-            "offer.accept": offers.accept,
+            "offer.accept": rooms.accept,
             "offer.decline": offers.decline,
         }
 

@@ -49,6 +49,15 @@ def call_for_offer(unit: Unit, offer_id: str, *, caller_id: str, carrier: str) -
     _queue(unit, call)
 
 
+def call_to_join(
+    unit: Unit, offer_id: str, *, caller_id: str, carrier: str, our_number: str | None
+) -> None:
+    """Mean to bring a patient into a talk that runs; no ladder, since it will not wait for her."""
+    call = _new(unit, caller_id, carrier=carrier, flow="party", due_at=unit.now)
+    call.joins_offer_id, call.our_number = offer_id, our_number
+    _queue(unit, call)
+
+
 def call_for_aftercare(unit: Unit, row: Aftercare, *, carrier: str) -> None:
     """Mean to call for what is due; its ladder of tries is its own."""
     call = _new(unit, row.caller_id, carrier=carrier, flow=row.kind.value, due_at=unit.now)
@@ -99,7 +108,7 @@ def drop_all(unit: Unit, caller_id: str) -> None:
 
 def is_return(call: OutboundCall) -> bool:
     """It returns a call of hers: nobody is reserved for her, and nothing else is due."""
-    return call.offer_id is None and call.aftercare_id is None
+    return (call.offer_id, call.joins_offer_id, call.aftercare_id) == (None, None, None)
 
 
 def returns_of(caller_id: str | None) -> tuple[ColumnElement[bool], ...]:
@@ -108,6 +117,7 @@ def returns_of(caller_id: str | None) -> tuple[ColumnElement[bool], ...]:
         OutboundCall.caller_id == caller_id,
         OutboundCall.status == OutboundStatus.QUEUED,
         OutboundCall.offer_id.is_(None),
+        OutboundCall.joins_offer_id.is_(None),
         OutboundCall.aftercare_id.is_(None),
     )
 
@@ -189,6 +199,8 @@ def line_ended(unit: Unit, call: OutboundCall) -> None:
 
 def _climb(unit: Unit, call: OutboundCall) -> None:
     """Go up the ladder of tries: the doctor is free at once, the patient is tried again later."""
+    if call.joins_offer_id is not None:
+        return
     if call.aftercare_id is not None:
         aftercare.not_reached(unit, call.aftercare_id)
         return

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 
 from gateway.db.models import Aftercare, Caller, Offer, OutboundCall
 from gateway.domain.hours import Hours
@@ -144,7 +144,8 @@ class Placing:
             call = unit.db.get_one(OutboundCall, outbound_id)
             if not _is_silent(call, unit):
                 return
-            waits = call.offer_id is None and unit.now < call.due_at + QUEUED_FOR
+            awaited = call.offer_id or call.joins_offer_id
+            waits = awaited is None and unit.now < call.due_at + QUEUED_FOR
             gone = unit.now >= call.due_at + GIVEN_UP_AFTER
         rings_no_more = gone or self._rings_no_more(call, waits=waits)
         with self._work.begin() as unit:
@@ -211,14 +212,14 @@ def _waits_for_her_line(unit: Unit, call: OutboundCall) -> bool:
 def urgency_rank() -> ColumnElement[int]:
     """Of calls to place: first where a doctor is reserved, then who waits, then aftercare."""
     return case(
-        (OutboundCall.offer_id.is_not(None), 0),
+        (or_(OutboundCall.offer_id.is_not(None), OutboundCall.joins_offer_id.is_not(None)), 0),
         (OutboundCall.aftercare_id.is_(None), 1),
         else_=2,
     )
 
 
 def _rank_of(call: OutboundCall) -> int:
-    if call.offer_id is not None:
+    if call.offer_id is not None or call.joins_offer_id is not None:
         return 0
     return 1 if call.aftercare_id is None else 2
 
@@ -228,6 +229,8 @@ def _is_still_wanted(unit: Unit, call: OutboundCall, hours: Hours) -> bool:
 
     A call that the carrier did not take for hours would else wake a family at night.
     """
+    if call.joins_offer_id is not None:
+        return unit.db.get_one(Offer, call.joins_offer_id).status is OfferStatus.ACCEPTED
     if call.aftercare_id is not None:
         row = unit.db.get_one(Aftercare, call.aftercare_id)
         return row.status is AftercareStatus.CALLING and hours.calls[row.kind].holds(unit.now)

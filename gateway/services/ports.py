@@ -116,6 +116,10 @@ class Carrier(Protocol):
         """Bring a holding call to the bridge of that offer."""
         ...
 
+    def redirect_to_room(self, provider_call_id: str, *, offer_id: str) -> Steering:
+        """Take a doctor's leg out of its talk and into the room of the offer."""
+        ...
+
     def end_call(self, provider_call_id: str) -> Steering:
         """Hang up, or stop ringing; idempotent."""
         ...

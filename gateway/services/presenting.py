@@ -37,7 +37,7 @@ class Presenting:
         if row is None:
             row = Presentation(ticket_id=ticket.id)
             unit.db.add(row)
-        row.health_worker_id = worker.id
+        row.health_worker_id, row.patient_apart = worker.id, state.apart
         row.consented_at = datetime.fromisoformat(state.consented_at)
         found = self.rules.findings(state.vitals, age_days=state.age_days)
         row.document = self._document(worker, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -22,11 +23,15 @@ _OF_THE_CALL: Final = frozenset({"language", "health_worker_id"})
 
 @dataclass(frozen=True, slots=True)
 class Spokes:
-    """Knows her, and opens to her the people whom she presents."""
+    """Knows her, and opens to her the people whom she presents.
+
+    conferring: the carriers that can join three telephones.
+    """
 
     workers: HealthWorkers
     directory: Directory
     numbers: Numbers
+    conferring: Collection[str]
 
     def recall(self, turning: Turning) -> EffectDone:
         """Is this telephone a health worker's own?"""
@@ -75,16 +80,23 @@ class Spokes:
         """
         if number == 0:
             turning.state.household_id = None
-            return EffectDone("ok")
+            return EffectDone("ok", {"can_join": False})
         phone = parse_phone(str(number))
         if isinstance(phone, UnknownCaller) or self.numbers.is_ours(phone):
-            return EffectDone("bad")
+            return EffectDone("bad", {"can_join": False})
         household = self.directory.caller_of(turning.unit, phone)
         hers = household is None or household.id == turning.call.caller_id
         turning.state.household_id = None if household is None or hers else household.id
         if household is not None:
             turning.unit.note("callers", household.id, "opened_by_health_worker")
-        return EffectDone("ok")
+        can_join = not hers and turning.call.carrier in self.conferring
+        return EffectDone("ok", {"can_join": can_join})
+
+
+def place_patient(turning: Turning, *, apart: bool) -> EffectDone:
+    """Is the patient on another telephone than hers?"""
+    turning.state.apart = apart
+    return EffectDone("ok")
 
 
 def list_specialities(turning: Turning) -> EffectDone:

@@ -59,6 +59,8 @@ class CallState:
     consented_at: str | None = None
     vitals: dict[str, int] = field(default_factory=dict)
     speciality: str | None = None
+    # The patient is on another telephone, and is rung when the doctor has taken her.
+    apart: bool = False
     # What she prescribes from, and what she has keyed of it.
     consultation_id: str | None = None
     draft_id: str | None = None
@@ -81,9 +83,18 @@ class BridgeLeg:
     longest_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class RoomLeg:
+    """The room that this leg is to join; ends: the talk is over when it leaves."""
+
+    offer_id: str
+    longest_s: int
+    ends: bool
+
+
 @dataclass(slots=True)
 class Turning:
-    """A turn being taken; `bridge` is filled by the effect that finds the offer."""
+    """A turn being taken; `bridge` or `room` is filled by the effect that finds the offer."""
 
     unit: Unit
     call: Call
@@ -94,6 +105,7 @@ class Turning:
     language: str
     redirected: bool = False
     bridge: BridgeLeg | None = None
+    room: RoomLeg | None = None
 
     @property
     def is_line_over(self) -> bool:

@@ -45,6 +45,7 @@ class Job(StrEnum):
     SEND_MESSAGES = "send_messages"
     PLACE_CALL = "place_call"
     CONNECT_OFFER = "connect_offer"
+    OPEN_ROOM = "open_room"
     DISPATCH = "dispatch"
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.services.conversation import TurnPlace
-from gateway.services.turning import BridgeLeg
+from gateway.services.turning import BridgeLeg, RoomLeg
 from gateway.telephony.dialects import Dialect, Whisper
-from gateway.telephony.document import BridgeTarget, TurnUrls
+from gateway.telephony.document import BridgeTarget, RoomTarget, TurnUrls
 from gateway.telephony.kookoo_forms import mark_turn
 from gateway.telephony.links import Links
 from gateway.telephony.plivo_xml import sounds_of
@@ -16,7 +16,7 @@ from gateway.telephony.render import render
 from gateway.telephony.speech import SpeechBook
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.engine.run import apology, unknown_call
-from ivr_flows.engine.steps import Step
+from ivr_flows.engine.steps import Confer, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,17 @@ class TelephonyAnswers:
             speech=self.speech,
             dialect=self.dialects[place.carrier],
             bridge=bridge,
+            room=_room(place.room, urls.next_turn) if place.room else None,
+        )
+
+    def room(self, carrier: str, leg: RoomLeg) -> str:
+        """Return what takes the doctor's leg into the room; it is hung up when she leaves."""
+        return render(
+            (Confer(leg.offer_id),),
+            urls=TurnUrls(next_turn=""),
+            speech=self.speech,
+            dialect=self.dialects[carrier],
+            room=_room(leg, ""),
         )
 
     def whisper(self, carrier: str, document: str) -> str:
@@ -82,3 +93,8 @@ class TelephonyAnswers:
             ring_s=bridge.ring_s,
             time_limit_s=bridge.longest_s,
         )
+
+
+def _room(leg: RoomLeg, action_url: str) -> RoomTarget:
+    """The offer's id is random, so the room's name cannot be guessed."""
+    return RoomTarget(f"doorvani-{leg.offer_id}", leg.ends, action_url, leg.longest_s)

@@ -60,6 +60,11 @@ class Dialect:
     trims_recordings: bool
 
     @property
+    def can_confer(self) -> bool:
+        """Tell whether a doctor's leg can be moved into a conference: it must be known by name."""
+        return self.has_conference and self.whisper is Whisper.DOCUMENT
+
+    @property
     def has_whisper(self) -> bool:
         """Tell whether a doctor can be asked on this carrier; where not, none is ever joined."""
         return self.whisper is not Whisper.NONE

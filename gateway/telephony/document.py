@@ -15,6 +15,7 @@ from gateway.telephony.dialects import Dialect
 from gateway.telephony.speech import Audio, CarrierSpeech, SpeechBook
 from ivr_flows.engine.steps import (
     Bridge,
+    Confer,
     Connect,
     Dial,
     Gather,
@@ -59,6 +60,19 @@ class BridgeTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomTarget:
+    """A conference of ours. ends: everybody's talk is over when this leg leaves.
+
+    action_url: where this leg goes on then; empty where it is hung up.
+    """
+
+    name: str
+    ends: bool
+    action_url: str
+    time_limit_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class TurnUrls:
     """Where the carrier turns to next.
 
@@ -82,12 +96,14 @@ class Document(ABC):
         speech: SpeechBook,
         dialect: Dialect,
         bridge: BridgeTarget | None,
+        room: RoomTarget | None = None,
     ) -> None:
         self.root = root
         self.urls = urls
         self.dialect = dialect
         self._speech = speech
         self._target = bridge
+        self._room = room
 
     def __str__(self) -> str:
         return written(self.root)
@@ -112,6 +128,8 @@ class Document(ABC):
                 self._pause(seconds)
             case Bridge(offer_id):
                 self.bridge(self._whom(offer_id))
+            case Confer():
+                self.confer(self._which())
             case Dial(number):
                 self.dial(number)
             case Next():
@@ -146,6 +164,11 @@ class Document(ABC):
             )
         return self._target
 
+    def _which(self) -> RoomTarget:
+        if self._room is None:
+            raise UnrenderableError("there is no room to join")
+        return self._room
+
     @abstractmethod
     def say(self, parent: Element, speech: CarrierSpeech) -> None:
         """Have the carrier's own voice speak."""
@@ -169,6 +192,9 @@ class Document(ABC):
 
     def bridge(self, target: BridgeTarget) -> None:
         raise self._lacks(f"a whisper before {target.action_url}")
+
+    def confer(self, room: RoomTarget) -> None:
+        raise self._lacks(f"a conference such as {room.name}")
 
     @abstractmethod
     def dial(self, number: str) -> None:

@@ -89,6 +89,9 @@ class KookooCarrier:
     def redirect_to_offer(self, provider_call_id: str, *, offer_id: str) -> Steering:  # noqa: ARG002  # cannot be asked
         return UNSUPPORTED
 
+    def redirect_to_room(self, provider_call_id: str, *, offer_id: str) -> Steering:  # noqa: ARG002  # the doctor's leg has no name there
+        return UNSUPPORTED
+
     def end_call(self, provider_call_id: str) -> Steering:  # noqa: ARG002  # cannot be asked
         return UNSUPPORTED
 

@@ -33,6 +33,9 @@ class Links:
     def whisper(self, offer_id: str) -> str:
         return self._voice(f"offer/{offer_id}/whisper")
 
+    def room(self, offer_id: str) -> str:
+        return self._voice(f"offer/{offer_id}/room")
+
     def joined(self, offer_id: str) -> str:
         return self._voice(f"offer/{offer_id}/joined")
 

@@ -114,6 +114,9 @@ class PlivoCarrier:
         body = {"legs": "aleg", "aleg_url": url, "aleg_method": "POST"}
         return _steered(self._ask("POST", _place(provider_call_id), body=body))
 
+    def redirect_to_room(self, provider_call_id: str, *, offer_id: str) -> Steering:  # noqa: ARG002  # the doctor's leg has no name there
+        return Refused("unsupported", "plivo names no leg that it dials")
+
     def end_call(self, provider_call_id: str) -> Steering:
         return _steered(self._ask("DELETE", _place(provider_call_id)))
 

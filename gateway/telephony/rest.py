@@ -117,6 +117,11 @@ class TwilioCarrier:
         url = self._links.redirect(offer_id)
         return _steer(lambda: self._client.calls(provider_call_id).update(url=url, method="POST"))
 
+    def redirect_to_room(self, provider_call_id: str, *, offer_id: str) -> Steering:
+        # Of a dialled leg: the dial that it leaves ends, and goes on with its action.
+        url = self._links.room(offer_id)
+        return _steer(lambda: self._client.calls(provider_call_id).update(url=url, method="POST"))
+
     def end_call(self, provider_call_id: str) -> Steering:
         return _steer(lambda: self._client.calls(provider_call_id).update(status="completed"))
 

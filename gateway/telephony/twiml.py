@@ -11,6 +11,7 @@ from gateway.telephony.document import (
     LONGEST_DIAL_S,
     BridgeTarget,
     Document,
+    RoomTarget,
     verb,
 )
 from gateway.telephony.speech import CarrierSpeech
@@ -91,6 +92,23 @@ class TwimlDocument(Document):
             statusCallback=target.status_url,
             statusCallbackEvent=DIAL_EVENTS,
             statusCallbackMethod="POST",
+        )
+
+    def confer(self, room: RoomTarget) -> None:
+        dial = verb(
+            self.root,
+            "Dial",
+            action=room.action_url or None,
+            method="POST" if room.action_url else None,
+            timeLimit=room.time_limit_s,
+        )
+        verb(
+            dial,
+            "Conference",
+            room.name,
+            startConferenceOnEnter="true",
+            endConferenceOnExit="true" if room.ends else "false",
+            beep="false",
         )
 
     def dial(self, number: str) -> None:

@@ -76,6 +76,16 @@ def joined(carrier: str, offer_id: str) -> Response:
     return Response(status=204)
 
 
+@voice.route("/<carrier>/offer/<offer_id>/room", methods=WEBHOOK_METHODS)
+@signed_by_carrier
+def room(carrier: str, offer_id: str) -> Response:
+    leg = _leg(_event(carrier))
+    entered = parts().calls.receive_room(carrier, offer_id, leg)
+    if entered is None:
+        return _answer(carrier, UnknownCall("no room of hers"))
+    return _document(parts().answers.room(carrier, entered))
+
+
 @voice.route("/<carrier>/outbound/<outbound_id>", methods=WEBHOOK_METHODS)
 @signed_by_carrier
 def outbound(carrier: str, outbound_id: str) -> Response:

@@ -1,7 +1,7 @@
 """Steps: what the carrier is asked to do next, free of any carrier's dialect.
 
-A turn is a sequence of steps. `Gather`, `Record`, `Bridge`, `Dial` and `Next` hand the word back to
-us, so they end a turn, as `Hangup` and `Connect` do.
+A turn is a sequence of steps. `Gather`, `Record`, `Bridge`, `Confer`, `Dial` and `Next` hand the
+word back to us, so they end a turn, as `Hangup` and `Connect` do.
 """
 
 from __future__ import annotations
@@ -86,6 +86,13 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
+class Confer:
+    """Join the room of the offer's talk; when this call has left it the next turn begins."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Connect:
     """End a whisper so that the carrier joins the two legs."""
 
@@ -106,5 +113,5 @@ class Reject:
 
 
 Step: TypeAlias = (
-    Say | Play | Gather | Record | Pause | Bridge | Dial | Connect | Next | Hangup | Reject
+    Say | Play | Gather | Record | Pause | Bridge | Confer | Dial | Connect | Next | Hangup | Reject
 )

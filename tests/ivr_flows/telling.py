@@ -20,6 +20,7 @@ from ivr_flows.engine.session import (
 )
 from ivr_flows.engine.steps import (
     Bridge,
+    Confer,
     Connect,
     Dial,
     Gather,
@@ -115,6 +116,8 @@ def _then(step: Step) -> str:
             return "records"
         case Bridge(offer_id=offer):
             return f"rings the doctor of {offer}"
+        case Confer(offer_id=offer):
+            return f"joins the room of {offer}"
         case Dial(number=number):
             return f"rings {number}"
         case Connect():

@@ -31,6 +31,7 @@ from ivr_flows.engine.session import (
 )
 from ivr_flows.engine.steps import (
     Bridge,
+    Confer,
     Connect,
     Dial,
     Gather,
@@ -48,7 +49,7 @@ from tests.ivr_flows.chance import Chance, codes_in
 CONTRACT = load_contract()
 # Where a call begins, and every other flow that needs nothing from the one before.
 STARTS = sorted({d.flow.flow for d in load_definitions() if not d.flow.takes})
-ENDINGS = (Gather, Record, Bridge, Dial, Next, Hangup, Connect, Reject)
+ENDINGS = (Gather, Record, Bridge, Confer, Dial, Next, Hangup, Connect, Reject)
 LAST = (Hangup, Connect, Reject)
 LONGEST_SILENCE_S = 3
 MOST_TURNS = 40
@@ -161,7 +162,7 @@ def next_event(
     last = turn.steps[-1]
     if isinstance(last, Record):
         return gateway.record()
-    if isinstance(last, Bridge | Dial):
+    if isinstance(last, Bridge | Confer | Dial):
         return BridgeEnded()
     place = turn.session
     node = book.flow(place.flow, place.version).node(place.node)

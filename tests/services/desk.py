@@ -69,6 +69,7 @@ from gateway.services.rates import Rates
 from gateway.services.receipts import Receipts
 from gateway.services.recordings import Complaints, Hearing, Transcribing
 from gateway.services.roads import Roads
+from gateway.services.rooms import Rooms
 from gateway.services.rota import NewDoctor, Rota
 from gateway.services.sending import Sending
 from gateway.services.spokes import Spokes
@@ -184,6 +185,8 @@ class FakeCarrier:
     calls: list[tuple[str, str]] = field(default_factory=list)
     texts: list[tuple[str, str, str]] = field(default_factory=list)
     redirects: list[tuple[str, str]] = field(default_factory=list)
+    rooms: list[tuple[str, str]] = field(default_factory=list)
+    moving: Steering | None = None
     placing: PlacingResult | None = None
     sending: PlacingResult | None = None
     found_call: Finding = None
@@ -203,6 +206,10 @@ class FakeCarrier:
     def redirect_to_offer(self, provider_call_id: str, *, offer_id: str) -> Steering:
         self.redirects.append((provider_call_id, offer_id))
         return Done()
+
+    def redirect_to_room(self, provider_call_id: str, *, offer_id: str) -> Steering:
+        self.rooms.append((provider_call_id, offer_id))
+        return self.moving or Done()
 
     def end_call(self, provider_call_id: str) -> Steering:
         return AlreadyEnded()
@@ -301,6 +308,7 @@ class Desk:
             ),
         )
         self.rates = rates or Rates(RateLimits(version=1), {})
+        self.rooms = Rooms(self.work, carriers)
         self.placing = Placing(
             work=self.work,
             carriers=carriers,
@@ -354,7 +362,7 @@ class Desk:
             reading=Reading(catalogue=catalogue),
             volunteering=Volunteering(("fever", "cough", "headache")),
             duty=self.duty,
-            spokes=Spokes(self.health_workers, self.directory, NUMBERS),
+            spokes=Spokes(self.health_workers, self.directory, NUMBERS, {"twilio"}),
             vitals=Vitals(vital_rules()),
             keyed=KeyedPrescriptions(
                 Prescriptions(work=self.work, formulary=shipped(), texts=self.texts),
@@ -379,6 +387,7 @@ class Desk:
             Job.SEND_MESSAGES: self._send_due,
             Job.PLACE_CALL: self.placing.place,
             Job.CONNECT_OFFER: self.dispatching.connect,
+            Job.OPEN_ROOM: self.rooms.open,
             Job.DISPATCH: self._dispatch,
         }
         for _ in range(rounds):

@@ -44,7 +44,9 @@ def dialled(desk: Desk, sid: str = "CAspoke", number: str = WORKER) -> Line:
     return Line(desk, sid, number=number, to=STAFF).dial()
 
 
-def to_the_patient(desk: Desk, pin: str, *, number: str = "", sid: str = "CAspoke") -> Line:
+def to_the_patient(
+    desk: Desk, pin: str, *, number: str = "", sid: str = "CAspoke", apart: bool = False
+) -> Line:
     """Through PIN and consent to the people of the patient's number, or to those of none."""
     line = dialled(desk, sid)
     line.key(pin)
@@ -52,6 +54,8 @@ def to_the_patient(desk: Desk, pin: str, *, number: str = "", sid: str = "CAspok
     if number:
         line.press("answer.if_yes")
         line.key(number)
+        if line.at == "spoke/ask_beside":
+            line.press("answer.if_no" if apart else "answer.if_yes")
     else:
         line.press("answer.if_no")
     return line
@@ -81,9 +85,15 @@ def to_the_token(line: Line, *, speciality: str = "speciality.general") -> str:
     return fever_by_keys(line)
 
 
-def presented(desk: Desk, *, number: str = "", speciality: str = "speciality.general") -> Line:
+def presented(
+    desk: Desk,
+    *,
+    number: str = "",
+    speciality: str = "speciality.general",
+    apart: bool = False,
+) -> Line:
     """A health worker with a new patient and a token, all told."""
-    line = to_the_patient(desk, enrolled(desk), number=number)
+    line = to_the_patient(desk, enrolled(desk), number=number, apart=apart)
     register_patient(line)
     key_signs(line)
     to_the_token(line, speciality=speciality)

@@ -192,7 +192,7 @@ def test_a_number_that_cannot_be_is_asked_again(desk: Desk) -> None:
     line.key("1111111111")
     assert line.at == "spoke/ask_number"
     line.key(PATIENTS_NUMBER)
-    assert line.at == "visit/ask_sex"
+    assert line.at == "spoke/ask_beside"
 
 
 def test_whoever_puts_the_handset_down_leaves_nobody_in_the_waiting_room(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.demo.consultation import FIRST_CALL, Person
+from gateway.demo.consultation import FIRST_CALL, Person, connected, hung_up, together
 from gateway.services.health_workers import NewHealthWorker
 from tests.system.desk import KEYPAD, PATIENCE_S, STAFF, Desk, eventually
 
@@ -34,6 +34,7 @@ def worker(desk: Desk, **plan: str) -> Person:
         "spoke.consent": "1",
         "spoke.patients_phone": "1",
         "spoke.patients_number": PATIENT.removeprefix("+91"),
+        "spoke.beside": "1",
         "household.who": "5",
         "household.ask_sex": "1",
         "household.ask_age": FIRST_CALL["household.ask_age"],
@@ -62,4 +63,38 @@ def test_signs_are_keyed_the_doctor_is_told_and_both_get_the_prescription(desk: 
     eventually(lambda: len(patient.phone.inbox()) == at_home + 3, "the patient has it")
     eventually(lambda: len(her.phone.inbox()) == at_hers + 4, "and so has the health worker")
     assert any("PARACETAMOL" in text["body"] for text in her.phone.inbox())
-    assert PATIENCE_S
+
+
+def test_the_patient_joins_from_another_telephone_and_all_three_meet(desk: Desk) -> None:
+    her, doctor = worker(desk, **{"spoke.beside": "2"}), desk.doctor()
+    patient = desk.patient(PATIENT)
+    patient.plan = {"party.join": "1"}
+    desk.go_on_duty()
+
+    def doctor_takes() -> None:
+        doctor.phone.wait_for("ringing", timeout_s=2 * PATIENCE_S)
+        doctor.phone.answer()
+        doctor.until(connected, timeout_s=PATIENCE_S)
+        doctor.until(connected, timeout_s=PATIENCE_S)
+
+    def patient_joins() -> None:
+        patient.phone.wait_for("ringing", timeout_s=3 * PATIENCE_S)
+        patient.phone.answer()
+        patient.until(connected, timeout_s=PATIENCE_S)
+
+    def she_presents() -> None:
+        her.until(connected, timeout_s=2 * PATIENCE_S)
+        her.until(connected, timeout_s=2 * PATIENCE_S)
+
+    her.phone.dial(STAFF)
+    together(she_presents, doctor_takes, patient_joins)
+    eventually(lambda: len(desk.carrier_log("joined")) == 3, "three are in the room")
+    doctor.phone.hang_up()
+    together(
+        lambda: her.until(hung_up, timeout_s=PATIENCE_S),
+        lambda: patient.until(hung_up, timeout_s=PATIENCE_S),
+    )
+    assert desk.talk_s(her) != []
+    eventually(lambda: desk.doctor_status() == "wrap_up", "the doctor writes it up")
+    rung = [event for _, event in desk.events if event["kind"] == "ringing"]
+    assert {event["from"] for event in rung} == {desk.settings.toll_free_number}, "masked"

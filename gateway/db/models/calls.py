@@ -97,6 +97,8 @@ class OutboundCall(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     caller_id: Mapped[str] = mapped_column(ForeignKey("callers.id"), index=True)
     offer_id: Mapped[str | None] = mapped_column(ForeignKey("offers.id"), unique=True)
+    # The talk that whoever answers is to join.
+    joins_offer_id: Mapped[str | None] = mapped_column(ForeignKey("offers.id"))
     aftercare_id: Mapped[str | None] = mapped_column(ForeignKey("aftercare.id"), index=True)
     # The number of ours that she had called, if she had.
     our_number: Mapped[str | None] = mapped_column(String(20))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedJson
 from gateway.db.models.base import Base, Status, new_id
-from gateway.domain.states import OfferStatus, Presence, TicketStatus
+from gateway.domain.states import OfferStatus, Presence, Room, TicketStatus
 
 _OPEN = text("status IN ('waiting', 'engaged')")
 
@@ -104,6 +104,9 @@ class Offer(Base):
     reasons: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # The turn of the patient's call that carried the dial, to answer a repeated redirect with.
     bridge_turn: Mapped[int | None]
+    # Where a talk of three stands, since when; empty where two talk.
+    room: Mapped[Room | None] = mapped_column(Status(Room))
+    room_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -124,3 +127,5 @@ class Presentation(Base):
     # Health worker, centre, treating doctor; vital signs by code; the recordings of the case.
     document: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("presentations.document"))
     consented_at: Mapped[datetime]
+    # The patient is not beside her, and is rung to join the talk.
+    patient_apart: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ivr_flows.engine.nodes.bridge import BridgeNode
+from ivr_flows.engine.nodes.confer import ConferNode
 from ivr_flows.engine.nodes.connect import ConnectNode
 from ivr_flows.engine.nodes.dial import DialNode
 from ivr_flows.engine.nodes.digits import DigitsNode
@@ -26,6 +27,7 @@ from ivr_flows.engine.nodes.switch import SwitchNode
 
 AnyNode = Annotated[
     BridgeNode
+    | ConferNode
     | ConnectNode
     | DialNode
     | DigitsNode
@@ -48,6 +50,7 @@ AnyNode = Annotated[
 __all__ = [
     "AnyNode",
     "BridgeNode",
+    "ConferNode",
     "ConnectNode",
     "DialNode",
     "DigitsNode",

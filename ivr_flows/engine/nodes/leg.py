@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ivr_flows.engine.moves import Await, Goto, Move
 from ivr_flows.engine.nodes.node import Node, Way
 from ivr_flows.engine.session import BridgeEnded, Event
-from ivr_flows.engine.steps import Bridge, Dial
+from ivr_flows.engine.steps import Bridge, Confer, Dial
 
 if TYPE_CHECKING:
     from ivr_flows.engine.draft import Draft
@@ -19,7 +19,7 @@ class LegNode(Node):
     hears: ClassVar[bool] = True
     next: str
 
-    def ring(self, draft: Draft) -> Bridge | Dial:
+    def ring(self, draft: Draft) -> Bridge | Confer | Dial:
         """The step that rings."""
         raise NotImplementedError
 
