@@ -56,11 +56,12 @@ def look(turning: Turning) -> EffectDone:
 
 
 def finish(turning: Turning) -> EffectDone:
-    """She, or the doctor, has left the room: the talk is over."""
+    """She, or the doctor, has left the room: the talk is over, if it was one."""
     offer = _offer(turning)
-    if offer is not None:
-        talks.finish_accepted(turning.unit, ticket_id=offer.ticket_id, talk_s=None)
-    return EffectDone("gone")
+    if offer is None or offer.status is not OfferStatus.ACCEPTED:
+        return EffectDone("gone")
+    talked = talks.finish_accepted(turning.unit, ticket_id=offer.ticket_id, talk_s=None)
+    return EffectDone("gone" if talked else "unanswered")
 
 
 def open_party(turning: Turning) -> EffectDone:
