@@ -1,9 +1,10 @@
 """Consultations while everything breaks: processes killed, Valkey gone, a carrier without manners.
 
 Real processes, Valkey and PostgreSQL; the simulator is the carrier, and is never killed itself.
-Patients dial until they are joined to a doctor, as people do. At the end the carrier's log is held
-against the database (`bench.chaos_audit`). What only a lease brings to an end is brought there by
-putting its time forward, and counted.
+Patients dial until they are joined to a doctor, as people do; some say what hurts, the others key
+it. Doctors write up after each talk, and whom unanswered rings have paused comes back after a
+while. At the end the carrier's log is held against the database (`bench.chaos_audit`). What only a
+lease brings to an end is brought there by putting its time forward, and counted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +26,14 @@ from bench.chaos_patient import Patient
 from bench.chaos_service import Service, enrol, service
 from gateway.demo.gloss import Gloss
 from gateway.demo.phone import Phone
+from speech.synthesis import synthesise
 
 CONSULTATIONS: Final = 300
 AT_ONCE: Final = 10
 DOCTORS: Final = 6
 CALM_S: Final = 60.0
+# So many of the patients say what hurts; the others key it.
+SPEAKERS: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def run(
             patients=patients,
             doctors=doctors,
             visits=desk.visits(),
-            stuck_doctors=desk.stuck_doctors(),
+            left=desk.left(),
         )
         return Outcome(verdict, held, desk.broken, time.monotonic() - began)
 
@@ -89,7 +94,14 @@ def _patient(desk: Service, number: str) -> Patient:
         desk.settings.twilio_api_url, number, name="Patient", listener=lambda _name, _event: None
     )
     gloss = Gloss(book.catalogue("hi"), book.catalogue("en"))
-    return Patient(phone, gloss, desk.settings.toll_free_number, random.Random(number))
+    chance = random.Random(number)
+    words = _said() if chance.random() < SPEAKERS else None
+    return Patient(phone, gloss, desk.settings.toll_free_number, chance, words)
+
+
+@cache
+def _said() -> bytes:
+    return synthesise("बुखार", "hi")
 
 
 def _havoc(desk: Service, calm: threading.Event) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -34,7 +34,8 @@ class Verdict:
     patients joined more than once, and doctors joined to two at once. rung_for_nobody: rings of
     doctors that went on beyond GONE after the patient had hung up. repeated_texts: texts that came
     twice. second_tickets: more than one for a patient who came once. stuck_doctors: engaged with
-    nobody."""
+    nobody. open_consultations: that nobody brought to an end. unended_calls: placed by us, of whose
+    end nobody knows."""
 
     lost: int
     twice_joined: int
@@ -42,19 +43,21 @@ class Verdict:
     repeated_texts: int
     second_tickets: int
     stuck_doctors: int
+    open_consultations: int
+    unended_calls: int
 
     @property
     def holds(self) -> bool:
-        return not any(
-            (
-                self.lost,
-                self.twice_joined,
-                self.rung_for_nobody,
-                self.repeated_texts,
-                self.second_tickets,
-                self.stuck_doctors,
-            )
-        )
+        return not any(astuple(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the rows say at the end is still held, though nobody is on any line."""
+
+    stuck_doctors: int = 0
+    open_consultations: int = 0
+    unended_calls: int = 0
 
 
 def audit(
@@ -63,7 +66,7 @@ def audit(
     patients: Collection[str],
     doctors: Collection[str],
     visits: Sequence[Visit],
-    stuck_doctors: int,
+    left: Left,
 ) -> Verdict:
     """Compare the carrier's log with the rows. patients, doctors: their numbers."""
     of_phone: dict[str, list[Event]] = defaultdict(list)
@@ -80,7 +83,7 @@ def audit(
         rung_for_nobody=sum(_rings_for_nobody(phone, of_phone, patients) for phone in doctors),
         repeated_texts=sum(_repeated(of_phone[phone]) for phone in patients),
         second_tickets=sum(count - 1 for count in tickets.values()),
-        stuck_doctors=stuck_doctors,
+        **asdict(left),
     )
 
 

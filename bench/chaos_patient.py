@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -15,10 +16,9 @@ from gateway.domain.errors import GatewayError
 
 # A patient who was joined to nobody for so long is lost.
 PATIENCE_S: Final = 240.0
-# By keypad alone; yes to whoever calls back.
+# Yes to whoever calls back.
 PLAN: Final = {
     **FIRST_CALL,
-    "tell.after_tone": "2",
     "callback.who": "1",
     "menu.doctor": "1",
     "welcome.back": "1",
@@ -26,14 +26,18 @@ PLAN: Final = {
 }
 
 
+BY_KEYS: Final = {**PLAN, "tell.after_tone": "2"}
+
+
 @dataclass(slots=True)
 class Patient:
-    """Somebody who dials until she has talked to a doctor."""
+    """Somebody who dials until she has talked to a doctor; words: what she says, if she speaks."""
 
     phone: Phone
     gloss: Gloss
     target: str
     chance: random.Random
+    words: bytes | None = None
     joined: bool = False
 
     def consult(self) -> bool:
@@ -60,10 +64,12 @@ class Patient:
                         if impatient and understood and understood.prompt == "token.spoken":
                             self.phone.hang_up()  # her money has run out, or the line
                     case "gathering":
-                        keys = next((PLAN[prompt] for prompt in asked if prompt in PLAN), None)
+                        self._key(asked)
                         asked.clear()
-                        if keys:
-                            self.phone.key(keys)
+                    case "recording":
+                        if self.words and any(prompt.startswith("tell.") for prompt in asked):
+                            self.phone.speak(self.words)
+                        asked.clear()
                     case "ringing":
                         self.phone.answer()
                     case "bridged":
@@ -72,3 +78,9 @@ class Patient:
                         return
             except GatewayError:
                 continue  # the call went on before her key was there
+
+    def _key(self, asked: Sequence[str]) -> None:
+        plan = PLAN if self.words else BY_KEYS
+        keys = next((plan[prompt] for prompt in asked if prompt in plan), None)
+        if keys:
+            self.phone.key(keys)

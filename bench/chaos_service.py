@@ -19,13 +19,23 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, update
 
-from bench.chaos_audit import Event, Visit
+from bench.chaos_audit import Event, Left, Visit
 from config.settings import Environment, Settings, developer_secrets
 from gateway import embedded
 from gateway.commands.run import desk_settings, environment_of
 from gateway.container import Container
 from gateway.db import migrate
-from gateway.db.models import Caller, Consultation, Doctor, Message, Offer, Ticket
+from gateway.db.models import (
+    Call,
+    Caller,
+    Consultation,
+    Doctor,
+    Message,
+    Offer,
+    OutboundCall,
+    Ticket,
+    Turn,
+)
 from gateway.domain.errors import GatewayError
 from gateway.domain.states import (
     LIVE_OFFERS,
@@ -33,6 +43,7 @@ from gateway.domain.states import (
     ConsultationStatus,
     DoctorStatus,
     MessageStatus,
+    OutboundStatus,
 )
 from gateway.running import Stack, everything, free_port
 from gateway.services.rota import NewDoctor
@@ -51,7 +62,10 @@ FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"rest": "refuse_429", "rest_times": 3},
     {"rest": "fail_500", "rest_times": 3},
 )
-KILLED: Final = ("web", "worker-voice", "worker-sms", "sweeper")
+KILLED: Final = ("web", "worker-voice", "worker-sms", "worker-speech", "sweeper")
+# Whom unanswered rings have paused says that she is back after so long.
+BACK_AFTER_S: Final = 10.0
+_HELD_CALLS: Final = (OutboundStatus.PLACING, OutboundStatus.PLACED, OutboundStatus.ANSWERED)
 
 
 @dataclass(slots=True)
@@ -119,16 +133,22 @@ class Service:
                 self.events.append(event)
 
     def keep_on_duty(self, until: threading.Event) -> None:
-        """The doctors come back at once from wrap-up and pauses, as by their consoles."""
+        """Wrap-up takes its minutes by the clock of the lines, and only the service ends it; a
+        doctor who was paused comes back by herself after a while."""
+        paused_since: dict[str, float] = {}
         while not until.wait(0.5):
             with self.parts.work.begin() as unit:
-                ids = unit.db.scalars(
-                    select(Doctor.id).where(
-                        Doctor.status.not_in((DoctorStatus.AVAILABLE, DoctorStatus.ENGAGED))
-                    )
+                soon = unit.now + unit.rules.doctor.wrap_up / SPEED
+                writing = (Doctor.status == DoctorStatus.WRAP_UP, Doctor.resumes_at > soon)
+                unit.change(update(Doctor).where(*writing).values(resumes_at=soon))
+                paused = unit.db.scalars(
+                    select(Doctor.id).where(Doctor.status == DoctorStatus.PAUSED)
                 ).all()
-            for doctor_id in ids:
-                self.parts.rota.go_on_duty(doctor_id)
+            now = time.monotonic()
+            paused_since = {doctor_id: paused_since.get(doctor_id, now) for doctor_id in paused}
+            for doctor_id, since in paused_since.items():
+                if now - since > BACK_AFTER_S:
+                    self.parts.rota.go_on_duty(doctor_id)
 
     def is_quiet(self) -> bool:
         with self.parts.work.begin() as unit:
@@ -138,20 +158,34 @@ class Service:
                     Offer.status.in_(LIVE_OFFERS),
                     Ticket.status.in_(OPEN_TICKETS),
                     Message.status.in_((MessageStatus.QUEUED, MessageStatus.SENDING)),
+                    Consultation.status == ConsultationStatus.OPEN,
+                    OutboundCall.status.in_(_HELD_CALLS),
                 )
             )
 
     def let_leases_run_out(self) -> int:
         """Put the time of everything that is held forward; return how many were held."""
         past = datetime.now(UTC) - timedelta(minutes=3)
-        held = (MessageStatus.SENDING, MessageStatus.QUEUED)
+        texts = Message.status.in_((MessageStatus.SENDING, MessageStatus.QUEUED))
+        silent = Call.ended_at.is_(None)
         with self.parts.work.begin() as unit:
-            return unit.change(
-                update(Offer).where(Offer.status.in_(LIVE_OFFERS)).values(lease_until=past)
-            ) + unit.change(
-                update(Message)
-                .where(Message.status.in_(held))
-                .values(lease_until=past, sent_at=past, due_at=past)
+            unit.change(
+                update(Turn)
+                .where(Turn.call_id.in_(select(Call.id).where(silent)))
+                .values(created_at=past)
+            )
+            unit.change(update(Call).where(silent).values(started_at=past))
+            return sum(
+                unit.change(statement)
+                for statement in (
+                    update(Offer).where(Offer.status.in_(LIVE_OFFERS)).values(lease_until=past),
+                    update(Message)
+                    .where(texts)
+                    .values(lease_until=past, sent_at=past, due_at=past),
+                    update(OutboundCall)
+                    .where(OutboundCall.status.in_(_HELD_CALLS))
+                    .values(lease_until=past),
+                )
             )
 
     def visits(self) -> list[Visit]:
@@ -171,10 +205,15 @@ class Service:
             ).all()
         return [Visit(phone, status.value, count) for phone, status, count in rows]
 
-    def stuck_doctors(self) -> int:
+    def left(self) -> Left:
+        """Return what is held by nothing that goes on."""
+        conditions = (
+            Doctor.status == DoctorStatus.ENGAGED,
+            Consultation.status == ConsultationStatus.OPEN,
+            OutboundCall.status.in_(_HELD_CALLS),
+        )
         with self.parts.work.begin() as unit:
-            engaged = select(func.count()).where(Doctor.status == DoctorStatus.ENGAGED)
-            return unit.db.scalar(engaged) or 0
+            return Left(*(unit.db.scalar(select(func.count()).where(it)) or 0 for it in conditions))
 
 
 @contextmanager

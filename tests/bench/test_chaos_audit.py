@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bench.chaos_audit import Event, Verdict, Visit, audit
+from bench.chaos_audit import Event, Left, Verdict, Visit, audit
 
 PATIENT, OTHER, DOCTOR = "+919700000001", "+919700000002", "+919799000000"
 CLEAN = Verdict(
@@ -17,7 +18,10 @@ CLEAN = Verdict(
     repeated_texts=0,
     second_tickets=0,
     stuck_doctors=0,
+    open_consultations=0,
+    unended_calls=0,
 )
+NOTHING_LEFT = Left()
 START = datetime(2026, 11, 24, tzinfo=UTC)
 
 
@@ -41,7 +45,11 @@ def talk(patient: str, *, at: float = 0.0) -> list[Event]:
 
 
 def verdict(
-    events: list[Event], *, visits: list[Visit] | None = None, stuck: int = 0, both: bool = False
+    events: list[Event],
+    *,
+    visits: list[Visit] | None = None,
+    left: Left = NOTHING_LEFT,
+    both: bool = False,
 ) -> Verdict:
     patients = [PATIENT, OTHER] if both else [PATIENT]
     done = [Visit(patient, "done", 1) for patient in patients]
@@ -50,7 +58,7 @@ def verdict(
         patients=patients,
         doctors=[DOCTOR],
         visits=done if visits is None else visits,
-        stuck_doctors=stuck,
+        left=left,
     )
 
 
@@ -104,8 +112,15 @@ def test_a_text_that_came_twice_is_found() -> None:
     assert verdict([*talk(PATIENT), again]).repeated_texts == 1
 
 
-def test_a_second_ticket_and_a_stuck_doctor_are_found() -> None:
+def test_a_second_ticket_is_found() -> None:
     two = [Visit(PATIENT, "done", 1), Visit(PATIENT, "done", 1)]
-    found = verdict(talk(PATIENT), visits=two, stuck=1)
-    assert (found.second_tickets, found.stuck_doctors) == (1, 1)
+    found = verdict(talk(PATIENT), visits=two)
+    assert found.second_tickets == 1
+    assert not found.holds
+
+
+@pytest.mark.parametrize("what", ["stuck_doctors", "open_consultations", "unended_calls"])
+def test_whatever_is_held_by_nothing_is_found(what: str) -> None:
+    found = verdict(talk(PATIENT), left=Left(**{what: 1}))
+    assert found == replace(CLEAN, **{what: 1})
     assert not found.holds
