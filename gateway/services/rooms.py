@@ -3,7 +3,7 @@
 The talk begins as any other, between the health worker and the doctor. Meanwhile the patient's
 telephone is rung; when she keys that she is there, the doctor's leg is sent into a room, the health
 worker's follows it when the carrier says that her dial has ended, and the patient's joins. Until
-then nothing of the talk is risked: whoever does not answer leaves it as it was (docs/adr/0023).
+then nothing of the talk is risked: whoever does not answer leaves it as it was (docs/adr/0025).
 """
 
 from __future__ import annotations
