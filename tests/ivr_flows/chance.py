@@ -14,6 +14,7 @@ from typing import Any
 
 from ivr_flows.engine.contract import Contract
 from ivr_flows.engine.flow import FlowBook
+from ivr_flows.engine.nodes.pick import WHOLE_ITEM, PickNode
 from ivr_flows.engine.session import Effect, EffectDone, Json, Recorded
 from ivr_flows.engine.steps import Utterance
 
@@ -113,7 +114,7 @@ class Chance:
     def _list(self, name: str, said_as: str) -> Json:
         """Keys of the family in which it is said; lines of text where no prompt names one."""
         prompts = prompt_families(self.book).get(name)
-        keys = family(self.book, prompts or said_as)
+        keys = family(self.book, prompts or picked_families(self.book).get(name, said_as))
         if not keys:
             return [f"{mark(self.slot)} {n}" for n in range(self.random.randint(0, 3))]
         drawn = self.random.sample(keys, k=self.random.randint(0, min(3, len(keys))))
@@ -169,6 +170,16 @@ def prompt_families(book: FlowBook) -> dict[str, str]:
         for node in flow.nodes.values()
         for line in node.lines()
         if line.prompts_in
+    }
+
+
+def picked_families(book: FlowBook) -> dict[str, str]:
+    """The family of the prompts that the items of a list name where one is picked of it."""
+    return {
+        node.items: node.item.removesuffix(f".{WHOLE_ITEM}")
+        for flow in book.flows.values()
+        for node in flow.nodes.values()
+        if isinstance(node, PickNode) and node.item.endswith(f".{WHOLE_ITEM}")
     }
 
 

@@ -268,7 +268,7 @@ def test_a_dangerous_sign_orders_the_waiting_room(desk: Desk) -> None:
     presented(desk)
     [ticket] = desk.tickets()
     assert ticket.urgency == "red", "oxygen of 91 percent"
-    assert "vital:oxygen" in ticket.complaint["reasons"]
+    assert "oxygen_out_of_bounds" in ticket.complaint["reasons"]
 
 
 def test_the_case_is_kept_for_the_doctor_and_no_machine_listens(desk: Desk) -> None:
