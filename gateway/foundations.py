@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import yaml
 from redis import Redis
-from redis.backoff import NoBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine
 
@@ -66,6 +66,14 @@ def impatient_redis(url: str) -> Redis:
         socket_connect_timeout=REDIS_WAIT_S,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+def patient_redis(url: str) -> Redis:
+    """Return a client for whoever lives on it: a queue that restarts is waited for half a minute.
+
+    Over a Unix socket the client's own habit is to try once.
+    """
+    return Redis.from_url(url, retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), 30))
 
 
 class Foundations:

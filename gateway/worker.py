@@ -13,13 +13,13 @@ from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from typing import Final
 
-from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
 from gateway import jobs
 from gateway.container import Container
+from gateway.foundations import patient_redis
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def _end_with(parent: int) -> None:
 
 def _work(container: Container, queues: Sequence[str], *, burst: bool) -> None:
     jobs.install(container.job_parts())
-    redis = Redis.from_url(container.redis_url)  # patient: it waits for jobs
+    redis = patient_redis(container.redis_url)
     worker = SimpleWorker(
         [Queue(name, connection=redis, serializer=JSONSerializer) for name in queues],
         connection=redis,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
@@ -20,7 +22,7 @@ from rq.worker import SimpleWorker
 
 from gateway.dead_letters import DeadLetters
 from gateway.embedded import valkey
-from gateway.foundations import REDIS_WAIT_S, impatient_redis
+from gateway.foundations import REDIS_WAIT_S, impatient_redis, patient_redis
 from gateway.jobs import QUEUES, TIMEOUT_S, RqHints
 from gateway.services.work import Job, QueueUnreachableError, Work
 from tests.services.desk import Desk
@@ -190,3 +192,17 @@ def test_a_failed_job_may_be_tried_again_or_discarded_by_hand(redis: Redis) -> N
     # What was discarded may be hinted again.
     hints.enqueue(Job.PLACE_CALL, "row-2")
     assert "place_call-row-2-0" in queued(redis)
+
+
+def test_a_worker_that_starts_while_the_queue_restarts_waits_for_it() -> None:
+    with TemporaryDirectory(prefix="dv-vk-", dir="/tmp") as name:
+        folder = Path(name)
+        with valkey(folder) as url:
+            pass
+        with pytest.raises(RedisError):
+            Redis.from_url(url).ping()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(patient_redis(url).ping)
+            time.sleep(1)
+            with valkey(folder):
+                assert asked.result(timeout=20)
