@@ -79,7 +79,8 @@ def whispered(presentation: Presentation | None) -> Mapping[str, Json]:
 
 
 def urgency_of(found: tuple[Finding, ...]) -> tuple[Urgency, list[str]]:
-    """Return the most urgent that these signs make her, and the reasons, such as oxygen_out_of_bounds."""
+    """Return the most urgent that these signs make her, and why, such as
+    oxygen_out_of_bounds."""
     order = list(Urgency)
     urgent = [each for each in found if each.urgency is not Urgency.ROUTINE]
     worst = min((each.urgency for each in urgent), key=order.index, default=Urgency.ROUTINE)
