@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 
 from flask import Flask
 
@@ -49,6 +49,7 @@ from gateway.web.app import create_app
 from gateway.web.metrics import Metrics
 from gateway.web.parts import WebParts
 from gateway.web.prompt_audio import PromptAudio
+from ivr_flows.engine.dates import say_date
 from speech.synthesis import synthesise
 
 
@@ -172,7 +173,11 @@ class Container(Foundations):
     @cached_property
     def reading(self) -> Reading:
         say = {code: words.numbers.say for code, words in self.book.catalogues.items()}
-        return Reading(catalogue=self.sms_catalogue, say=say)
+        say_day = {
+            code: partial(say_date, language=code, numbers=words.numbers)
+            for code, words in self.book.catalogues.items()
+        }
+        return Reading(catalogue=self.sms_catalogue, say=say, say_day=say_day)
 
     @cached_property
     def press(self) -> Press:

@@ -207,12 +207,18 @@ def spoken_strength(
     return _BETWEEN.sub(", ", _MEASURE.sub(in_words, strength))
 
 
-def spoken_prescriber(doctor: str, *, language: str, catalogue: Catalogue) -> str | RenderRefusal:
-    """Return the words that name the doctor before the lines are read."""
+def spoken_prescriber(
+    doctor: str, *, on: str, expired: bool, language: str, catalogue: Catalogue
+) -> str | RenderRefusal:
+    """Return the words that name day and doctor before the lines are read.
+
+    on: the day in words. expired: no medicine is given on it any more, which is said then.
+    """
     locale = locale_of(language, Script.NATIVE, catalogue=catalogue)
     if locale is None:
         return RenderRefusal("spoken.rx_head", RenderRule.UNKNOWN_LANGUAGE)
-    return _fill(catalogue.text(locale, "spoken.rx_head"), {"doctor": doctor})
+    head = _fill(catalogue.text(locale, "spoken.rx_head"), {"date": on, "doctor": doctor})
+    return f"{head} {catalogue.text(locale, 'spoken.rx_expired')}" if expired else head
 
 
 def locale_of(language: str, script: str, *, catalogue: Catalogue) -> str | None:

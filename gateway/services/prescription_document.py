@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -262,7 +262,7 @@ def _presented(chart: Chart) -> dict[str, Any]:
     }
 
 
-def lines_of(document: dict[str, Any]) -> Sequence[MedicineLine]:
+def lines_of(document: Mapping[str, Any]) -> Sequence[MedicineLine]:
     """Return the medicine lines of a stored document."""
     return [line_from_json(medicine["line"]) for medicine in document["medicines"]]
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
 from gateway.db.models import Prescription
 from gateway.domain.errors import GatewayError
+from gateway.domain.indian_time import day_in_india
 from gateway.services.aftercare import may_be_reminded
 from gateway.services.prescription_document import lines_of
 from gateway.services.turning import Turning
+from gateway.services.valid_prescriptions import is_valid, valid_prescriptions
 from gateway.services.work import Unit
 from ivr_flows.engine.session import EffectDone, Json
 from sms.catalogue import Catalogue, Script
@@ -21,27 +25,50 @@ from sms.render import RenderRefusal, locale_of, spoken_line, spoken_prescriber
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Reads a prescription aloud to a caller; say: language → a whole number in its words."""
+    """Reads prescriptions aloud to a caller.
+
+    say: language → a whole number in its words. say_day: language → a day in its words.
+    """
 
     catalogue: Catalogue
     say: Mapping[str, Callable[[int], str]] = field(default_factory=dict)
+    say_day: Mapping[str, Callable[[date], str]] = field(default_factory=dict)
 
     def recall(self, turning: Turning) -> EffectDone:
-        """The newest prescription of the chosen person, line by line in the call's language.
+        """All that the chosen person may get or take by prescription today, the newest first.
 
+        Where nothing is, the newest of old. One on which no medicine is given any more is said to
+        be expired.
         Errors: GatewayError when the catalogue has no words for a line; it is linted against that.
         """
         newest = newest_of(turning.unit, turning.state.patient_id)
         if newest is None:
             return EffectDone("none")
-        doctor, language = newest.document["doctor"]["name"], turning.language
-        head = spoken_prescriber(doctor, language=language, catalogue=self.catalogue)
+        valid = valid_prescriptions(turning.unit, newest.patient_id) or [newest]
+        today = day_in_india(turning.unit.now)
+        lines = [
+            line
+            for prescription in valid
+            for line in self._read(prescription.document, turning.language, today)
+        ]
         facts: dict[str, Json] = {
-            "lines": [_said(head, language), *self.say_lines(lines_of(newest.document), language)],
-            "code": newest.code,
-            "remindable": may_be_reminded(turning, newest),
+            "lines": lines,
+            "code": valid[0].code,
+            # Reminders are of the newest, which may be over while an older one still runs.
+            "remindable": valid[0].id == newest.id and may_be_reminded(turning, newest),
         }
         return EffectDone("found", facts)
+
+    def _read(self, document: Mapping[str, Any], language: str, today: date) -> list[Json]:
+        day = date.fromisoformat(document["issued_on"])
+        head = spoken_prescriber(
+            document["doctor"]["name"],
+            on=self.say_day.get(language, str)(day),
+            expired=not is_valid(document, today),
+            language=language,
+            catalogue=self.catalogue,
+        )
+        return [_said(head, language), *self.say_lines(lines_of(document), language)]
 
     def words(self, language: str) -> tuple[Mapping[str, str], Callable[[int], str]]:
         """Return the catalogue's texts in a language, and how it says whole numbers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,7 +84,9 @@ from gateway.services.work import Job, QueueUnreachableError, Work
 from gateway.telephony.answers import TelephonyAnswers
 from gateway.telephony.dialects import DIALECTS
 from gateway.telephony.speech import AudioTokens, CarrierVoice, SpeechBook
+from ivr_flows.catalogues import LOCALE, load_numbers
 from ivr_flows.definitions import load_contract
+from ivr_flows.engine.dates import say_date
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.engine.nodes.pick import PickNode
 from ivr_flows.engine.session import Effect, EffectDone
@@ -125,6 +127,10 @@ _M = TypeVar("_M", bound=Base)
 @cache
 def flow_book() -> FlowBook:
     return load_flow_book()
+
+
+def day_in_hindi(day: date) -> str:
+    return say_date(day, "hi", load_numbers(LOCALE, "hi"))
 
 
 @cache
@@ -359,7 +365,7 @@ class Desk:
             room=WaitingRoom(self.texts, NUMBERS, Presenting(vital_rules()), shipped_tips()),
             complaints=Complaints(self.ear),
             triage=Triage(triage_rules(), vital_rules()),
-            reading=Reading(catalogue=catalogue),
+            reading=Reading(catalogue=catalogue, say_day={"hi": day_in_hindi}),
             volunteering=Volunteering(("fever", "cough", "headache")),
             duty=self.duty,
             spokes=Spokes(self.health_workers, self.directory, NUMBERS, {"twilio"}),

@@ -223,12 +223,20 @@ def test_a_line_is_heard_in_english() -> None:
     )
 
 
+def head(language: str, *, expired: bool = False) -> object:
+    return spoken_prescriber(
+        "Asha Verma", on="तीन मार्च", expired=expired, language=language, catalogue=shipped()
+    )
+
+
 def test_an_unknown_language_is_refused_aloud_too() -> None:
     heard = spoken_line(LINE, position=1, language="xx", catalogue=shipped())
     assert isinstance(heard, RenderRefusal)
-    doctor = spoken_prescriber("Asha Verma", language="xx", catalogue=shipped())
+    doctor = head("xx")
     assert isinstance(doctor, RenderRefusal)
-    assert "Asha Verma" in str(spoken_prescriber("Asha Verma", language="hi", catalogue=shipped()))
+    assert "Asha Verma" in str(head("hi"))
+    assert "तीन मार्च" in str(head("hi"))
+    assert head("hi", expired=True) != head("hi")
 
 
 def test_a_line_survives_being_kept_as_json() -> None:
