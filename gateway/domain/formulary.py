@@ -277,6 +277,13 @@ class Formulary:
             kinds |= medicine.kinds if medicine else {plain_name(name)}
         return frozenset(kinds)
 
+    def unplaced(self, *, allergies: Iterable[str], medicines: Iterable[str]) -> tuple[str, ...]:
+        """Return what no rule can heed, since no medicine or class is called so; "nil" is none."""
+        words = [word for word in allergies if not self.allergens(word)]
+        words += [word for word in medicines if self.recalled(word) is None]
+        unknown = (word for word in words if plain_name(word) not in self.placeholders)
+        return tuple(dict.fromkeys(unknown))
+
     def allergens(self, allergy: str) -> frozenset[str]:
         """Return the substances and classes that an allergy, in words, speaks of."""
         plain = re.sub(r"\b(?:allergy|allergic|to|drugs?|medicines?)\b", " ", plain_name(allergy))

@@ -6,6 +6,7 @@ A line that begins with none of these words is no fact; one that does and cannot
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeAlias
@@ -88,6 +89,18 @@ def parse_fact(line: str) -> Fact | None:
     if fact is None:
         return None
     return _READERS[fact](rest.strip(" :,.")) or BadFact(fact)
+
+
+def words_kept(
+    kept: Iterable[str], told: Iterable[str], *, taken_out: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Return what was kept with what is told now, each word once, without what was taken out."""
+    told = tuple(told)
+    gone = {word.casefold() for word in taken_out} - {word.casefold() for word in told}
+    words: dict[str, str] = {}
+    for word in (*kept, *told):
+        words.setdefault(word.casefold(), word)
+    return tuple(word for plain, word in words.items() if plain not in gone)
 
 
 def _weight(rest: str) -> ToldFacts | None:

@@ -53,6 +53,7 @@ class Visit:
     age_years, born_on: None, and sex "unknown", where nobody told. relation: of the patient to the
     caller. guardian: one was on the line when she was registered. duration_days, severity: by key.
     helped: what she said of the talk. since: how she was when we asked later, empty when unknown.
+    allergies, long_term_medicines: as they were told; None where nobody told.
     pregnant: None where it is not known today. asked_at: when she first asked for a doctor.
     why_next: what the order went by; empty when old.
     presented: by whom, and what was measured; empty where the patient called herself.
@@ -82,6 +83,8 @@ class Visit:
     patient_id: str
     name: str
     address: str
+    allergies: Sequence[str] | None
+    long_term_medicines: Sequence[str] | None
     relation: str
     guardian: bool
     helped: bool | None
@@ -254,6 +257,8 @@ def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool
         patient_id=patient.id,
         name=patient.name or "",
         address=patient.address or "",
+        allergies=patient.allergies,
+        long_term_medicines=patient.long_term_medicines,
         relation=patient.relation or "",
         guardian=bool(patient.guardian),
         helped=consultation.helped,

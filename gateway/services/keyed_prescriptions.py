@@ -95,7 +95,7 @@ class KeyedPrescriptions:
             if earlier is None:
                 return EffectDone("none")
             replaces = earlier.code if how == REPLACE else ""
-            written = written_again(earlier.document, replaces=replaces)
+            written = written_again(earlier.document, chart.patient, replaces=replaces)
         held = drafts.open_draft(turning.unit, chart.doctor.id, chart.consultation.id, written)
         turning.state.draft_id = held.id
         return EffectDone("filled" if written.medicines else "empty")

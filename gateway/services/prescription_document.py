@@ -25,6 +25,7 @@ from gateway.domain.draft import (
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.prescription import is_follow_up
 from gateway.domain.states import ConsultationStatus
+from gateway.domain.told_facts import words_kept
 from gateway.services.households import DAYS_A_YEAR, UNKNOWN, age_days, age_years, pregnancy_of
 from gateway.services.work import Unit
 from sms.medicine import MedicineLine, line_as_json, line_from_json
@@ -58,9 +59,11 @@ class Written:
 
     with_adult: she heard an adult beside a minor. pregnant: as the patient told the doctor; None
     leaves it at what the call knew. weight_kg: told or known, in kilograms.
-    allergies, current_medicines: as the patient told them. review_days: when she wants to know how
-    the patient is; None leaves it to the service. replaces: the code of the prescription of the
-    same consultation that is taken back for this one, empty when it stands beside others.
+    allergies, current_medicines: as the patient told them, beside what is kept of her.
+    no_allergies, no_medicines: what was kept, and the doctor has taken out. review_days: when she
+    wants to know how the patient is; None leaves it to the service. replaces: the code of the
+    prescription of the same consultation that is taken back for this one, empty when it stands
+    beside others.
     """
 
     diagnosis: str
@@ -72,6 +75,8 @@ class Written:
     weight_kg: float | None = None
     allergies: tuple[str, ...] = ()
     current_medicines: tuple[str, ...] = ()
+    no_allergies: tuple[str, ...] = ()
+    no_medicines: tuple[str, ...] = ()
     review_days: int | None = None
     told: Told = Told()
     replaces: str = ""
@@ -185,14 +190,35 @@ def draft_of(chart: Chart, written: Written, *, now: datetime) -> Draft:
             sex=Sex(patient.sex) if told else None,
             pregnant=written.pregnant if written.pregnant is not None else known,
             weight_kg=written.weight_kg or chart.measured("weight"),
-            allergies=written.allergies,
-            current_medicines=written.current_medicines,
+            allergies=allergies_of(patient, written),
+            current_medicines=medicines_of(patient, written),
             with_adult=written.with_adult,
         ),
         doctor=DoctorDraft(registration_number=chart.doctor.registration_number),
         diagnosis=written.diagnosis,
         medicines=written.medicines,
     )
+
+
+def allergies_of(patient: Patient, written: Written) -> tuple[str, ...]:
+    """Return what is kept of her and what is told now."""
+    kept = patient.allergies or ()
+    return words_kept(kept, written.allergies, taken_out=written.no_allergies)
+
+
+def medicines_of(patient: Patient, written: Written) -> tuple[str, ...]:
+    """As `allergies_of`, of what she takes already."""
+    kept = patient.long_term_medicines or ()
+    return words_kept(kept, written.current_medicines, taken_out=written.no_medicines)
+
+
+def keep_history(unit: Unit, patient: Patient, written: Written) -> None:
+    """Keep with the patient what was told, whether or not the prescription may be issued."""
+    allergies, medicines = allergies_of(patient, written), medicines_of(patient, written)
+    kept = (tuple(patient.allergies or ()), tuple(patient.long_term_medicines or ()))
+    if (allergies, medicines) != kept:
+        patient.allergies, patient.long_term_medicines = list(allergies), list(medicines)
+        unit.note("patients", patient.id, "history_told")
 
 
 def document_of(
@@ -267,9 +293,10 @@ def lines_of(document: Mapping[str, Any]) -> Sequence[MedicineLine]:
     return [line_from_json(medicine["line"]) for medicine in document["medicines"]]
 
 
-def written_again(document: dict[str, Any], *, replaces: str = "") -> Written:
+def written_again(document: dict[str, Any], patient_now: Patient, *, replaces: str = "") -> Written:
     """Return what was written on an issued prescription, to be issued once more.
 
+    Allergies and medicines of old are taken over only where none were kept with her since.
     replaces: its code, where the new one takes its place; else it is for another day, and what was
     true of that day alone is left out.
     """
@@ -282,8 +309,10 @@ def written_again(document: dict[str, Any], *, replaces: str = "") -> Written:
             MedicineDraft.model_validate({k: v for k, v in medicine.items() if k != "line"})
             for medicine in document["medicines"]
         ),
-        allergies=tuple(patient["allergies"]),
-        current_medicines=tuple(patient["current_medicines"]),
+        allergies=tuple(patient["allergies"]) if patient_now.allergies is None else (),
+        current_medicines=(
+            tuple(patient["current_medicines"]) if patient_now.long_term_medicines is None else ()
+        ),
     )
     if not replaces:
         return written

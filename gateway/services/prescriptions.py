@@ -30,6 +30,7 @@ from gateway.services.prescription_document import (
     chart_of,
     document_of,
     draft_of,
+    keep_history,
     same_writing,
 )
 from gateway.services.prescription_texts import OnPaper, Pack, pack, queue
@@ -81,9 +82,13 @@ Issuing: TypeAlias = Issued | Refused | FormUsed | NotTalked | NotHers
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would be sent; empty where nobody is texted."""
+    """What would be sent; empty where nobody is texted.
+
+    unplaced: allergies and medicines of the patient that no rule can heed.
+    """
 
     texts: tuple[Sms, ...]
+    unplaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,13 @@ class Prescriptions:
         if chart is None:
             return NotHers()
         ready = self._ready(unit, chart, written, code="X" * CODE_LENGTH)
-        return Preview(ready.pack.texts) if isinstance(ready, _Ready) else ready
+        if not isinstance(ready, _Ready):
+            return ready
+        patient = ready.document["patient"]
+        unplaced = self.formulary.unplaced(
+            allergies=patient["allergies"], medicines=patient["current_medicines"]
+        )
+        return Preview(ready.pack.texts, unplaced)
 
     def issue(self, consultation_id: str, written: Written, *, doctor_id: str, key: str) -> Issuing:
         """Issue the prescription and mean to text it, in one transaction.
@@ -292,6 +303,7 @@ class Prescriptions:
     ) -> _Ready | Refused | NotTalked:
         if chart.consultation.status is ConsultationStatus.NOT_JOINED:
             return NotTalked()
+        keep_history(unit, chart.patient, written)
         draft = draft_of(chart, written, now=unit.now)
         verdict = check_prescription(
             draft,

@@ -181,9 +181,9 @@ class TextedPrescriptions:
         if text.order is RxOrder.REPEAT:
             chart = chart_of(unit, visit[0], doctor_id=her.doctor_id)
             last = chart and drafts.standing(unit, her.doctor_id, patient_id=chart.patient.id)
-            if not last:
+            if not chart or not last:
                 return _NONE
-            written = written_again(last.document)
+            written = written_again(last.document, chart.patient)
         return drafts.open_draft(unit, her.doctor_id, visit[0], written)
 
     def _propose(
@@ -216,6 +216,8 @@ class TextedPrescriptions:
             "yes": YES,
         }
         told: list[Answer] = [("rx_told", {"fact": _shown(line)}) for line in lines.told]
+        unplaced = checked.unplaced if isinstance(checked, Preview) else ()
+        told += [("rx_unplaced", {"fact": _shown(word)}) for word in unplaced]
         return [*self._echo(held.written.medicines, her), *told, ("rx_confirm", confirm)]
 
     def _read(self, lines: Sequence[str]) -> _Lines | _Unread:

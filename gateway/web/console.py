@@ -29,6 +29,8 @@ from gateway.web.prescription_form import (
     copied_form,
     parse_prescription_form,
     regimen_form,
+    unplaced_of,
+    with_history,
 )
 from gateway.web.quick_lines import echo_of, quick_lines, read_into
 from gateway.web.security import own_page, sign_in, sign_out
@@ -152,6 +154,9 @@ def prescribe(consultation_id: str) -> ResponseReturnValue:
     if form.written is None:
         return _visit_page(consultation_id, form), UNPROCESSABLE
     service, doctor_id = parts().prescriptions, _doctor().id
+    if set(unplaced_of(form, service.formulary)) - set(form.noted):
+        # They are shown before anything is issued.
+        return _visit_page(consultation_id, form), UNPROCESSABLE
     done = (
         service.issue(consultation_id, form.written, doctor_id=doctor_id, key=form.key)
         if request.form.get("action") == "issue"
@@ -287,13 +292,16 @@ def _visit_or_404(consultation_id: str) -> dict[str, Any]:
 
 def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> str:
     formulary = parts().prescriptions.formulary
+    found = _visit_or_404(consultation_id)
+    form = with_history(form, found["visit"])
     grows = not form.lines or request.form.get("action") == ADD
     lines = [*form.lines, FormLine()][:MOST_LINES] if grows else form.lines
     return render_template(
         "console/visit.html",
-        **_visit_or_404(consultation_id),
+        **found,
         **shown,
         form=form,
+        unplaced=unplaced_of(form, formulary),
         lines=lines,
         echoes=[echo_of(line, formulary=formulary) for line in lines],
         most_lines=MOST_LINES,

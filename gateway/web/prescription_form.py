@@ -13,7 +13,9 @@ from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from gateway.domain.draft import MedicineDraft
+from gateway.domain.formulary import Formulary
 from gateway.domain.quick_line import NO_FORM
+from gateway.domain.told_facts import words_kept
 from gateway.services.clinic import Visit as ConsultationVisit
 from gateway.services.prescription_document import Told, Written
 
@@ -21,6 +23,7 @@ MOST_LINES: Final = 10
 LONGEST_TEXT: Final = 2000
 LONGEST_DIAGNOSIS: Final = 200
 LONGEST_NAME: Final = 80
+LONGEST_LIST: Final = 400
 HEIGHTS_CM: Final = range(30, 251)
 HEAVIEST_KG: Final = 400
 REVIEW_DAYS: Final = range(1, 61)
@@ -55,7 +58,10 @@ class PrescriptionForm:
     """What was typed, to be shown again, and what it means when there is no problem.
 
     strength of a line: form and strength with a bar between, as the page's list gives it.
-    told: the fields of `Told` as they were typed. replaces: the code that it is issued instead of.
+    told: the fields of `Told` as they were typed. known_allergies, known_medicines: what was kept
+    of her as the page showed it; what of it is not typed any more was taken out. None in a form
+    that no page has shown yet. noted: what the page said that no rule can heed.
+    replaces: the code that it is issued instead of.
     """
 
     key: str
@@ -71,6 +77,9 @@ class PrescriptionForm:
     problems: Sequence[str] = ()
     told: Mapping[str, str] = field(default_factory=dict)
     replaces: str = ""
+    known_allergies: Sequence[str] | None = None
+    known_medicines: Sequence[str] = ()
+    noted: Sequence[str] = ()
     unread: Sequence[UnreadLine] = ()
     written: Written | None = None
 
@@ -96,6 +105,10 @@ def parse_prescription_form(form: MultiDict[str, str], *, today: date) -> Prescr
         problems.append("lines")
     typed = {name: " ".join(form.get(name, "").split()) for name in ("diagnosis", "allergies")}
     typed["current_medicines"] = " ".join(form.get("current_medicines", "").split())
+    allergies, medicines = _listed(typed["allergies"]), _listed(typed["current_medicines"])
+    known = {name: _listed(form.get(name, "")) for name in ("known_allergies", "known_medicines")}
+    if max(len(typed["allergies"]), len(typed["current_medicines"])) > LONGEST_LIST:
+        problems.append("lists")
     notes = form.get("notes", "").strip()
     if len(notes) > LONGEST_TEXT or len(typed["diagnosis"]) > LONGEST_DIAGNOSIS:
         problems.append("long")
@@ -108,8 +121,11 @@ def parse_prescription_form(form: MultiDict[str, str], *, today: date) -> Prescr
         same_condition=same,
         with_adult=adult,
         weight_kg=weighs,
-        allergies=_listed(typed["allergies"]),
-        current_medicines=_listed(typed["current_medicines"]),
+        allergies=allergies,
+        current_medicines=medicines,
+        # What is typed is never taken out, whatever is said here.
+        no_allergies=known["known_allergies"],
+        no_medicines=known["known_medicines"],
         review_days=review_days,
         told=told,
         replaces=form.get("replaces", ""),
@@ -129,6 +145,32 @@ def parse_prescription_form(form: MultiDict[str, str], *, today: date) -> Prescr
         diagnosis=typed["diagnosis"],
         allergies=typed["allergies"],
         current_medicines=typed["current_medicines"],
+        # What was typed is kept by the check, and may be taken out from now on.
+        known_allergies=words_kept(known["known_allergies"], allergies),
+        known_medicines=words_kept(known["known_medicines"], medicines),
+        noted=_listed(form.get("noted", "")),
+    )
+
+
+def with_history(form: PrescriptionForm, visit: ConsultationVisit) -> PrescriptionForm:
+    """Return a form that no page has shown yet, with what is kept of the patient."""
+    if form.known_allergies is not None:
+        return form
+    allergies = words_kept(visit.allergies or (), _listed(form.allergies))
+    medicines = words_kept(visit.long_term_medicines or (), _listed(form.current_medicines))
+    return replace(
+        form,
+        allergies=", ".join(allergies),
+        current_medicines=", ".join(medicines),
+        known_allergies=allergies,
+        known_medicines=medicines,
+    )
+
+
+def unplaced_of(form: PrescriptionForm, formulary: Formulary) -> tuple[str, ...]:
+    """Return the allergies and medicines of the form that no rule can heed."""
+    return formulary.unplaced(
+        allergies=_listed(form.allergies), medicines=_listed(form.current_medicines)
     )
 
 
@@ -151,8 +193,11 @@ def copied_form(
         key=key,
         diagnosis=document["diagnosis"],
         notes=document["notes"],
-        allergies=", ".join(patient["allergies"]),
-        current_medicines=", ".join(patient["current_medicines"]),
+        # Of one from before they were kept with the patient.
+        allergies=", ".join(patient["allergies"]) if visit.allergies is None else "",
+        current_medicines=(
+            ", ".join(patient["current_medicines"]) if visit.long_term_medicines is None else ""
+        ),
         weight_kg=f"{patient['weight_kg']:g}" if whole and patient["weight_kg"] else "",
         with_adult=whole and patient["with_adult"],
         lines=[_line_in(medicine) for medicine in document["medicines"]],

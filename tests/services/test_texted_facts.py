@@ -40,6 +40,7 @@ def test_facts_stand_on_the_prescription_and_are_read_back(clinic: Clinic, pin: 
         "prescription_line",
         "prescription_line_as_needed",
         *["rx_told"] * 5,
+        "rx_unplaced",  # dust is no medicine
         "rx_confirm",
     ]
     assert "allergy penicillin, dust" in told[2].body
