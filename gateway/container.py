@@ -17,6 +17,7 @@ from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
 from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
+from gateway.services.doctor_phones import DoctorPhones
 from gateway.services.doctors_texts import DoctorsTexts
 from gateway.services.duty import Duty
 from gateway.services.effects import Effects
@@ -95,6 +96,10 @@ class Container(Foundations):
     @cached_property
     def rota(self) -> Rota:
         return Rota(work=self.work, directory=self.directory)
+
+    @cached_property
+    def doctor_phones(self) -> DoctorPhones:
+        return DoctorPhones(work=self.work, directory=self.directory)
 
     @cached_property
     def duty(self) -> Duty:

@@ -11,11 +11,13 @@ from gateway.commands.opening import container
 from gateway.container import Container
 from gateway.db.models import Doctor
 from gateway.domain.indian_time import IST
+from gateway.domain.phone_numbers import mask_phone
 from gateway.domain.roles import Role
 from gateway.domain.shifts import BadHours, HoursProblem, Shift, parse_hours
 from gateway.services.accounts import AccountTaken, WeakPassword
+from gateway.services.doctor_phones import BadPhone
 from gateway.services.health_workers import NewHealthWorker
-from gateway.services.rota import BadPhone, NewDoctor
+from gateway.services.rota import NewDoctor
 
 
 @click.group()
@@ -29,7 +31,7 @@ def staff() -> None:
 @click.option("--qualification", required=True, help="For example MBBS.")
 @click.option("--registration-number", required=True, help="Of the state medical council.")
 @click.option("--address", default="", help="Of the practice, as it stands on prescriptions.")
-@click.option("--phone", required=True, help="Where calls reach the doctor.")
+@click.option("--phone", required=True, help="Where calls reach the doctor; add-phone adds more.")
 @click.option("--language", "languages", multiple=True, required=True, help="hi, en, …; repeat.")
 @click.option(
     "--speciality", "specialities", multiple=True, help="Of config/waiting_room.yaml; repeat."
@@ -95,6 +97,40 @@ def pin(username: str) -> None:
     with container() as parts:
         made = parts.rota.make_pin(_doctor_called(parts, username).id)
     click.echo(f"PIN of {username}, shown once: {made}")
+
+
+@staff.command("phones")
+@click.argument("username")
+def phones(username: str) -> None:
+    """Show a doctor's telephones in the order in which they are rung, masked."""
+    with container() as parts:
+        listed = parts.doctor_phones.listed(_doctor_called(parts, username).id)
+    for place, phone in enumerate(listed, start=1):
+        click.echo(f"{place}. {phone.masked}{' (last on duty from it)' * phone.is_on_duty}")
+
+
+@staff.command("add-phone")
+@click.argument("username")
+@click.argument("number")
+def add_phone(username: str, number: str) -> None:
+    """Add a telephone of a doctor, rung when nobody answers those before it."""
+    with container() as parts:
+        refused = parts.doctor_phones.add(_doctor_called(parts, username).id, number)
+    if refused is not None:
+        raise click.ClickException(f"The telephone was not added: {refused.reason}.")
+    click.echo(f"{username} is reached at {mask_phone(number)} as well.")
+
+
+@staff.command("remove-phone")
+@click.argument("username")
+@click.argument("number")
+def remove_phone(username: str, number: str) -> None:
+    """Take a telephone from a doctor; her last one stays."""
+    with container() as parts:
+        refused = parts.doctor_phones.remove(_doctor_called(parts, username).id, number)
+    if refused is not None:
+        raise click.ClickException(f"The telephone was not removed: {refused.reason}.")
+    click.echo(f"{username} is reached at {mask_phone(number)} no more.")
 
 
 @staff.command("add-health-worker")

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from sqlalchemy import select
 
 from gateway.db.models import Message
-from gateway.services.duty import Duty, obey
+from gateway.services.duty import Duty
 from gateway.services.messages import Texts
 from gateway.services.pins import Entry, check_pin
 from gateway.services.prescriptions import Prescriptions
@@ -60,7 +60,8 @@ class DoctorsTexts:
             if entry is Entry.WRONG:
                 self._answer(unit, sender, her, [("duty_wrong_pin", {})], key=key)
             elif entry is Entry.RIGHT and isinstance(order, DutyOrder):
-                self._answer(unit, sender, her, [obey(unit, doctor, order.wanted)], key=key)
+                answer = self.duty.obey(unit, doctor, order.wanted, number=sender)
+                self._answer(unit, sender, her, [answer], key=key)
         if entry is Entry.RIGHT and not isinstance(order, DutyOrder):
             # Checking and issuing are transactions of their own.
             answers = self._prescribe(her, order)

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from gateway.db.models import Doctor, Event, Ticket
 from gateway.domain.phone_numbers import UnknownCaller, parse_phone
 from gateway.domain.states import DoctorStatus, TicketStatus
-from gateway.services import rota
+from gateway.services import doctor_phones, rota
 from gateway.services.callers import Directory
 from gateway.services.messages import Texts
 from gateway.services.pins import Entry, check_pin
@@ -58,17 +58,42 @@ class Duty:
 
     def set_duty(self, turning: Turning, wanted: str) -> EffectDone:
         """She keyed what she wants; busy while a patient is hers."""
-        doctor_id = turning.state.doctor_id
-        now = move(turning.unit, doctor_id, Wanted(wanted)) if doctor_id else "busy"
-        return EffectDone(now, {"minutes": turning.unit.rules.doctor.break_minutes})
+        unit, doctor_id, number = turning.unit, turning.state.doctor_id, turning.leg.from_number
+        now = self.move(unit, doctor_id, Wanted(wanted), number=number) if doctor_id else "busy"
+        return EffectDone(now, {"minutes": unit.rules.doctor.break_minutes})
 
     def doctor_at(self, unit: Unit, number: str) -> Doctor | None:
         """Return whose registered number this is."""
+        hashed = self._hash(number)
+        return None if hashed is None else doctor_phones.owner_of(unit, hashed)
+
+    def obey(
+        self, unit: Unit, doctor: Doctor, wanted: Wanted, *, number: str
+    ) -> tuple[str, Mapping[str, str]]:
+        """Do what she texted from this number; return the kind of the answer and its values."""
+        now = self.move(unit, doctor.id, wanted, number=number)
+        told = {
+            "on": {"waiting": str(min(waiting_for(unit, doctor), _MOST_TOLD))},
+            "pause": {"minutes": str(unit.rules.doctor.break_minutes)},
+        }
+        return f"duty_{now}", told.get(now, {})
+
+    def move(self, unit: Unit, doctor_id: str, wanted: Wanted, *, number: str) -> str:
+        """Do what she wants, if it can be; return how she stands now: on, off, pause or busy.
+
+        The telephone from which she goes on duty is the one that she has with her.
+        """
+        _MOVE[wanted](unit, doctor_id)
+        status = unit.db.scalars(select(Doctor.status).where(Doctor.id == doctor_id)).one()
+        stands = "pause" if status is DoctorStatus.PAUSED else _STANDS[status]
+        hashed = self._hash(number)
+        if wanted is Wanted.ON and stands == "on" and hashed is not None:
+            doctor_phones.ring_first(unit, doctor_id, hashed)
+        return stands
+
+    def _hash(self, number: str) -> str | None:
         phone = parse_phone(number)
-        if isinstance(phone, UnknownCaller):
-            return None
-        hashed = self.directory.phone_hash(phone)
-        return unit.db.scalar(select(Doctor).where(Doctor.phone_hash == hashed))
+        return None if isinstance(phone, UnknownCaller) else self.directory.phone_hash(phone)
 
     def language_of(self, doctor: Doctor) -> str:
         shipped = (language for language in doctor.languages if language in self.languages)
@@ -89,31 +114,15 @@ class Duty:
             .group_by(Doctor.id)
         ).all()
         for doctor, event_id in rows:
+            first = doctor_phones.of(unit, doctor.id)[0]
             self.texts.queue(
                 unit,
                 "duty_unanswered",
                 key=f"paused:{event_id}",
-                caller=self.directory.caller_of(unit, doctor.phone_e164),
+                caller=self.directory.caller_of(unit, first.phone_e164),
                 language=self.language_of(doctor),
                 values={},
             )
-
-
-def obey(unit: Unit, doctor: Doctor, wanted: Wanted) -> tuple[str, Mapping[str, str]]:
-    """Do what she texted; return the kind of the answer and its values."""
-    now = move(unit, doctor.id, wanted)
-    told = {
-        "on": {"waiting": str(min(waiting_for(unit, doctor), _MOST_TOLD))},
-        "pause": {"minutes": str(unit.rules.doctor.break_minutes)},
-    }
-    return f"duty_{now}", told.get(now, {})
-
-
-def move(unit: Unit, doctor_id: str, wanted: Wanted) -> str:
-    """Do what she wants, if it can be; return how she stands now: on, off, pause or busy."""
-    _MOVE[wanted](unit, doctor_id)
-    status = unit.db.scalars(select(Doctor.status).where(Doctor.id == doctor_id)).one()
-    return "pause" if status is DoctorStatus.PAUSED else _STANDS[status]
 
 
 def waiting_for(unit: Unit, doctor: Doctor) -> int:

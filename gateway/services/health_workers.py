@@ -10,8 +10,8 @@ from gateway.db.models import HealthWorker
 from gateway.db.models.base import new_id
 from gateway.domain.phone_numbers import UnknownCaller, parse_phone
 from gateway.services.callers import Directory
+from gateway.services.doctor_phones import BadPhone
 from gateway.services.pins import make_pin
-from gateway.services.rota import BadPhone
 from gateway.services.work import Unit, Work
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy import select
 
 from gateway.db.models import Consultation, Doctor, Offer, Patient, Presentation, Ticket
@@ -22,8 +20,6 @@ from gateway.services.turning import Turning
 from gateway.services.work import Job, Unit
 from ivr_flows.engine.session import EffectDone
 
-# The event of a doctor whose number the carrier cannot ring; the board shows it.
-DEAD_NUMBER: Final = "dead_number"
 _RINGING = (OfferStatus.PENDING, OfferStatus.CONNECTING, OfferStatus.RINGING)
 
 
@@ -179,8 +175,6 @@ def end(unit: Unit, offer: Offer, to: OfferStatus, *, dead_number: bool = False)
     unanswered = 0 if was_accepted else _unanswered(unit, offer.doctor_id, to)
     dead_number = dead_number and not was_accepted
     paused = dead_number or unanswered >= unit.rules.doctor.pause_after_unanswered
-    if dead_number:
-        unit.note("doctors", offer.doctor_id, DEAD_NUMBER)
     unit.move(
         Doctor,
         offer.doctor_id,

@@ -130,6 +130,8 @@ class Rooms:
                     Call.ended_at.is_(None),
                     Offer.status == OfferStatus.ACCEPTED,
                 )
+                # Of several telephones she took the patient at the one that was rung last.
+                .order_by(Call.started_at.desc())
             ).first()
             if leg is None or not _set(unit, offer_id, Room.MOVING, of=Room.THERE):
                 return

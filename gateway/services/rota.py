@@ -14,8 +14,9 @@ from gateway.db.models.base import new_id
 from gateway.domain.phone_numbers import UnknownCaller, parse_phone
 from gateway.domain.shifts import Shift, hours_text, next_beginning
 from gateway.domain.states import DoctorStatus
-from gateway.services import shifts
+from gateway.services import doctor_phones, shifts
 from gateway.services.callers import Directory
+from gateway.services.doctor_phones import BadPhone
 from gateway.services.pins import make_pin
 from gateway.services.work import Job, Unit, Work
 
@@ -35,13 +36,6 @@ class NewDoctor:
     account_id: str | None = None
     address: str = ""
     specialities: Sequence[str] = ("general",)
-
-
-@dataclass(frozen=True, slots=True)
-class BadPhone:
-    """The number cannot be rung."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +61,9 @@ class Rota:
             return BadPhone(phone.reason)
         hashed = self._directory.phone_hash(phone)
         with self._work.begin() as unit:
-            known = unit.db.scalar(select(Doctor.id).where(Doctor.phone_hash == hashed))
+            known = doctor_phones.owner_of(unit, hashed)
             if known is not None:
-                return known
+                return known.id
             row = Doctor(
                 id=new_id(),
                 account_id=doctor.account_id,
@@ -77,14 +71,14 @@ class Rota:
                 qualification=doctor.qualification,
                 registration_number=doctor.registration_number,
                 address=doctor.address,
-                phone_e164=phone,
-                phone_hash=hashed,
                 languages=list(doctor.languages),
                 specialities=list(doctor.specialities),
                 status=DoctorStatus.OFF_DUTY,
                 created_at=unit.now,
             )
             unit.db.add(row)
+            unit.db.flush()
+            doctor_phones.enter(unit, row.id, phone, hashed)
             return row.id
 
     def go_on_duty(self, doctor_id: str) -> bool:

@@ -12,7 +12,7 @@ from gateway.domain.states import (
     OfferStatus,
     TicketStatus,
 )
-from gateway.services import offers, shifts
+from gateway.services import doctor_phones, offers, shifts
 from gateway.services.reopening import reopened
 from gateway.services.turning import Turning
 from gateway.services.work import Unit
@@ -20,7 +20,7 @@ from ivr_flows.engine.session import EffectDone
 
 
 def finish_bridge(turning: Turning) -> EffectDone:
-    """The dial has ended: a talk, or nobody took it and the place is as it was."""
+    """The dial has ended: a talk, or her next telephone rings, or the place is as it was."""
     unit, leg = turning.unit, turning.leg
     offer = offers.locked(unit, turning.state.offer_id)
     if offer is None:
@@ -35,9 +35,12 @@ def finish_bridge(turning: Turning) -> EffectDone:
     if offer.status in LIVE_OFFERS:
         # When she hung up herself, or we cut it, the doctor has let nobody ring in vain.
         cut = turning.is_line_over or turning.redirected
+        if offer.status is OfferStatus.RINGING and not cut and not leg.dial_bridged:
+            turning.bridge = doctor_phones.ring_on(turning, offer)
+            if turning.bridge is not None:
+                return EffectDone("rings_on")
         to = OfferStatus.CANCELLED if cut else OfferStatus.NO_ANSWER
-        dead = not turning.is_line_over and leg.dial_status == "failed"
-        offers.end(unit, offer, to, dead_number=dead)
+        offers.end(unit, offer, to, dead_number=not cut and doctor_phones.are_dead(offer))
     return EffectDone("unanswered")
 
 

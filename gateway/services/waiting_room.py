@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ScalarSelect, and_, exists, select, update
 
-from gateway.db.models import Call, Consultation, Doctor, Offer, OutboundCall, Ticket
+from gateway.db.models import Call, Consultation, Offer, OutboundCall, Ticket
 from gateway.domain.states import (
     LIVE_OFFERS,
     OPEN_TICKETS,
@@ -20,16 +20,13 @@ from gateway.domain.states import (
 )
 from gateway.domain.tips import Tips
 from gateway.domain.waiting_room import URGENCY_RANK
-from gateway.services import offers, outbound, standing, talks, tallies, tickets
+from gateway.services import doctor_phones, offers, outbound, standing, talks, tallies, tickets
 from gateway.services.areas import Numbers
 from gateway.services.messages import Texts
 from gateway.services.presenting import Presenting
-from gateway.services.turning import BridgeLeg, CallState, Turning
+from gateway.services.turning import CallState, Turning
 from gateway.services.work import Job, Unit
 from ivr_flows.engine.session import EffectDone, Json
-
-# What the doctor hears before she decides, and her key.
-WHISPER: Final = timedelta(seconds=55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +88,15 @@ class WaitingRoom:
         if turning.is_line_over or not unit.lock(Ticket, mine):
             return EffectDone("gone")
         rows = unit.db.execute(
-            select(Ticket, Offer, Doctor.phone_e164, *standing.of_ticket(unit))
+            select(Ticket, Offer, *standing.of_ticket(unit))
             .outerjoin(Offer, and_(Offer.ticket_id == Ticket.id, Offer.status.in_(LIVE_OFFERS)))
-            .outerjoin(Doctor, Doctor.id == Offer.doctor_id)
             .where(mine)
             # Of a household that waits together, whoever has a doctor, then whoever is first.
             .order_by(Offer.id.is_(None), Ticket.turn_at)
         ).all()
         for row in rows:
             _hold(turning, row[0])
-        ticket, offer, phone, *stands = rows[0]
+        ticket, offer, *stands = rows[0]
         state.ticket_id = ticket.id
         facts = {**standing.facts(stands, unit), "callable": ticket.caller_id is not None}
         facts["tips"] = self._tips([row[0] for row in rows], heard)
@@ -115,13 +111,11 @@ class WaitingRoom:
             offer.id,
             OfferStatus.RINGING,
             origins=(OfferStatus.PENDING, OfferStatus.CONNECTING),
-            lease_until=unit.now + timedelta(seconds=unit.rules.doctor.ring_seconds) + WHISPER,
-            bridge_turn=turning.number,
         )
         if not rings:
             return EffectDone("connecting", facts)
         state.offer_id = offer.id
-        turning.bridge = _bridge(unit, offer.id, phone)
+        turning.bridge = doctor_phones.ring_next(turning, offer)
         return EffectDone("offered", {**facts, "offer_id": offer.id})
 
     def _tips(self, waiting: Sequence[Ticket], heard: Sequence[str]) -> list[Json]:
@@ -186,15 +180,6 @@ def recall(turning: Turning) -> EffectDone:
     ).one()
     turning.state.ticket_id, turning.state.patient_id = ticket.id, ticket.patient_id
     return EffectDone("waiting", {"token": ticket.token, **standing.facts(stands, unit)})
-
-
-def _bridge(unit: Unit, offer_id: str, phone: str) -> BridgeLeg:
-    return BridgeLeg(
-        offer_id,
-        phone,
-        ring_s=unit.rules.doctor.ring_seconds,
-        longest_s=round(unit.rules.talk.longest.total_seconds()),
-    )
 
 
 def _hold(turning: Turning, ticket: Ticket) -> None:

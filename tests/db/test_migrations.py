@@ -12,12 +12,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.db import migrate
-from gateway.db.crypto import Keyring, generate_key
-from gateway.db.models import Base, Caller, Patient, Ticket
+from gateway.db.crypto import EncryptedText, Keyring, generate_key
+from gateway.db.models import Base, Caller, DoctorPhone, Patient, Ticket
 from gateway.db.session import open_engine
 from gateway.domain.states import Presence, TicketStatus
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+# A doctor as she stood when she had one telephone.
+OLD_DOCTOR = text(
+    "INSERT INTO doctors (id, name, qualification, registration_number, phone_e164, phone_hash,"
+    " languages, status, unanswered_in_a_row, created_at) VALUES"
+    " (:id, :phone, 'MBBS', 'MH-1', :phone, :hash, '[]', 'off_duty', 0, '2026-11-23 04:00:00')"
+)
 
 
 def _caller(phone: str = "+919800000001", phone_hash: str = "h") -> Caller:
@@ -130,6 +138,30 @@ def test_sqlite_runs_with_wal_foreign_keys_and_a_busy_timeout(
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
         assert connection.scalar(text("PRAGMA busy_timeout")) == 10_000
     engine.dispose()
+
+
+def test_a_doctors_number_becomes_her_first_telephone_and_is_hers_again_on_the_way_back(
+    engine: Engine,
+) -> None:
+    migrate.downgrade(engine, "0022")
+    sealed = EncryptedText("doctors.phone_e164").process_bind_param("+919800000002", engine.dialect)
+    doctor = {"id": "d1", "phone": sealed, "hash": "h1"}
+    with engine.begin() as connection:
+        connection.execute(OLD_DOCTOR, doctor)
+    migrate.upgrade(engine)
+    with Session(engine) as db, db.begin():
+        [first] = db.query(DoctorPhone).all()
+        kept = first.doctor_id, first.phone_e164, first.phone_hash, first.position, first.on_duty
+        assert kept == ("d1", "+919800000002", "h1", 1, False)
+        second = DoctorPhone(phone_e164="+919800000022", phone_hash="h2", position=2, on_duty=True)
+        second.doctor_id = "d1"
+        db.add(second)
+    migrate.downgrade(engine, "0022")
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT phone_hash, phone_e164 FROM doctors")).one()
+    assert (row.phone_hash, bytes(row.phone_e164)) == ("h1", sealed)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(OLD_DOCTOR, {**doctor, "id": "d2"})
 
 
 def test_what_was_asked_of_pregnancy_before_is_told_on_the_day_of_registration(

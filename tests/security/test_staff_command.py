@@ -97,6 +97,23 @@ def test_a_skill_that_nobody_asks_for_is_refused_before_anything_is_made(
     assert add_doctor("--language", "hi").exit_code == 0, "the name is still free"
 
 
+def staff_says(*arguments: str) -> str:
+    return CliRunner().invoke(staff, arguments).output
+
+
+@pytest.mark.usefixtures("here")
+def test_a_doctors_telephones_are_added_shown_masked_and_taken_away() -> None:
+    add_doctor("--language", "hi")
+    assert "reached at +91******0022 as well" in staff_says("add-phone", "asha", "98000 00022")
+    assert staff_says("phones", "asha") == "1. +91******0002\n2. +91******0022\n"
+    assert "no more" in staff_says("remove-phone", "asha", "9800000002")
+    assert "her last one" in staff_says("remove-phone", "asha", "9800000022")
+    assert "not one of hers" in staff_says("remove-phone", "asha", "9800000002")
+    assert "impossible" in staff_says("add-phone", "asha", "12")
+    assert "No doctor is called leela" in staff_says("phones", "leela")
+    assert staff_says("phones", "asha") == "1. +91******0022\n"
+
+
 def add_health_worker(*arguments: str) -> Result:
     told = ["--name", "Sunita Devi", "--centre", "HWC Rampur", "--language", "hi"]
     told += ["--treating-doctor", "K. Mehta", "--treating-registration", "UP-77"]

@@ -41,6 +41,7 @@ from gateway.services.callers import Directory
 from gateway.services.calls import Calls, UnknownCall
 from gateway.services.conversation import Conversation
 from gateway.services.dispatch import Dispatch
+from gateway.services.doctor_phones import DoctorPhones
 from gateway.services.doctors_texts import DoctorsTexts
 from gateway.services.duty import Duty
 from gateway.services.effects import Effects
@@ -327,6 +328,7 @@ class Desk:
         self.text_by(carriers)
         self.health_workers = HealthWorkers(work=self.work, directory=self.directory)
         self.rota = Rota(work=self.work, directory=self.directory)
+        self.doctor_phones = DoctorPhones(work=self.work, directory=self.directory)
         self.calls = self._calls(catalogue)
 
     def text_by(self, carriers: dict[str, Carrier]) -> None:

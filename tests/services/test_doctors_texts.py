@@ -171,8 +171,7 @@ def test_an_old_consultation_is_not_prescribed_from_by_text(clinic: Clinic, pin:
 def test_another_doctors_consultation_is_not_hers(clinic: Clinic, pin: str) -> None:
     desk = clinic.desk
     other = "+919800000009"
-    desk.doctor(other)
-    [mine] = [d.id for d in desk.doctors() if d.phone_e164 == other]
+    mine = desk.doctor(other)
     others_pin = desk.rota.make_pin(mine)
     assert kinds(desk, f"rx {others_pin} {FEVER}", "SM1", sender=other) == ["rx_no_visit"]
 

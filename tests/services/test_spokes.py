@@ -9,7 +9,8 @@ from gateway.db.models import Call, Caller, Presentation, Recording, Turn
 from gateway.domain.recording import RecordingPurpose
 from gateway.domain.states import DoctorStatus, OfferStatus, TicketStatus
 from gateway.services import privacy
-from gateway.services.rota import BadPhone, NewDoctor
+from gateway.services.doctor_phones import BadPhone
+from gateway.services.rota import NewDoctor
 from gateway.services.throttle import WINDOW
 from gateway.services.turning import CallState, Turning
 from tests.services.desk import DOCTOR, PATIENT, Desk, Line, fever_by_keys, register, to_the_talk

@@ -156,8 +156,7 @@ def test_another_doctors_is_not_hers_to_cancel_or_replace(clinic: Clinic, pin: s
     desk = clinic.desk
     code = give(desk, pin)
     other = "+919800000009"
-    desk.doctor(other)
-    [hers] = [d.id for d in desk.doctors() if d.phone_e164 == other]
+    hers = desk.doctor(other)
     others = desk.rota.make_pin(hers)
     assert kinds(desk, f"rx {others} cancel {code}", "SM1", sender=other) == ["rx_none"]
     replacing = f"rx {others} replace {code} {FEVER}"

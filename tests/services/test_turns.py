@@ -57,8 +57,6 @@ def put_doctor(
             name=doctor_id,
             qualification="MBBS",
             registration_number=f"{state}-12345" if state else "2015/03/0123",
-            phone_e164="+919800000077",
-            phone_hash=doctor_id,
             languages=languages,
             specialities=specialities,
             status=DoctorStatus.AVAILABLE,

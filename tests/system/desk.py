@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -102,6 +102,15 @@ class Desk:
         for _ in doctor.phone.events(timeout_s=0.2):
             pass
         return doctor
+
+    @contextmanager
+    def another_phone(self, number: str) -> Iterator[Person]:
+        """A second telephone of the doctor, as long as it is hers."""
+        doctor_id = self._doctor().id
+        person = Person(self.phone(number, "Second"), DOCTOR, self._gloss())
+        assert self.parts.doctor_phones.add(doctor_id, number) is None
+        yield person
+        assert self.parts.doctor_phones.remove(doctor_id, number) is None
 
     def kinds(self, name: str) -> list[str]:
         """What happened so far to the phone of this name, without its details."""
@@ -209,6 +218,11 @@ class Desk:
             caller = self.parts.directory.caller_of(unit, patient.phone.number)
             assert caller is not None
             return unit.db.scalars(select(Ticket).where(Ticket.caller_id == caller.id)).one()
+
+    def offers_of(self, patient: Person) -> list[Offer]:
+        ticket_id = self.ticket_of(patient).id
+        with self.parts.work.begin() as unit:
+            return list(unit.db.scalars(select(Offer).where(Offer.ticket_id == ticket_id)))
 
     def let_leases_run_out(self) -> None:
         """The half minute in which the carrier might still answer has passed."""

@@ -25,6 +25,19 @@ def test_whole_consultation_by_keypad(desk: Desk) -> None:
     assert _token(desk.ticket_of(patient)) in message["body"]
 
 
+def test_her_second_telephone_rings_when_the_first_is_not_answered(desk: Desk) -> None:
+    patient, first = desk.patient("+919800000113"), desk.doctor()
+    with desk.another_phone("+919800000222") as second:
+        desk.go_on_duty()
+        patient.phone.dial(desk.settings.toll_free_number)
+        desk.meet(patient, second)
+        desk.ends_as(patient, ONE_TALK)
+        first.phone.wait_for("ringing", timeout_s=1)
+        assert first.phone.wait_for("hangup", timeout_s=1)
+    assert "bridged" not in desk.kinds("Doctor")
+    assert len(desk.offers_of(patient)) == 1, "both rang for one offer"
+
+
 def _token(ticket: Ticket) -> str:
     return str(ticket.token)
 

@@ -215,8 +215,8 @@ class ActionLine(Line):
     def dialled(self, status: str, seconds: int = 0) -> None:
         self.act()
         told = {self.knows.dial_status: status, **self.knows.extra}
-        if seconds and self.knows is TWIML:
-            told["DialCallDuration"] = str(seconds)
+        if seconds:
+            told["DialCallDuration" if self.knows is TWIML else "DialBLegDuration"] = str(seconds)
         self.go(self.verb.get("action") or "", told)
 
     def hang_up(self) -> TestResponse:

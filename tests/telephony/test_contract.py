@@ -15,7 +15,17 @@ from sqlalchemy.orm import Session
 
 from config.settings import Environment, Settings, make_keys
 from gateway.container import Container
-from gateway.db.models import Base, Call, Caller, Offer, OutboundCall, Recording, Ticket, Turn
+from gateway.db.models import (
+    Base,
+    Call,
+    Caller,
+    DoctorPhone,
+    Offer,
+    OutboundCall,
+    Recording,
+    Ticket,
+    Turn,
+)
 from gateway.domain.states import OfferStatus, Presence, TicketStatus
 from gateway.services.conversation import Conversation
 from gateway.services.rota import NewDoctor
@@ -300,14 +310,31 @@ def test_trap_16_a_doctor_who_presses_nothing_is_not_joined_and_the_place_is_kep
     assert (ticket.status, ticket.joined_at) == (TicketStatus.WAITING, joined_at)
 
 
-def whispered(desk: Desk, line: Line) -> Line:
+@pytest.mark.parametrize("carrier", BRIDGING, indirect=True)
+def test_when_she_does_not_answer_her_next_telephone_rings_and_they_talk(desk: Desk) -> None:
+    line = to_the_doctor(desk)
+    second = "+919800000022"
+    [doctor_id] = {phone.doctor_id for phone in desk.rows(DoctorPhone)}
+    assert desk.parts.doctor_phones.add(doctor_id, second) is None
+    # A mailbox took the first one's call, and pressed nothing.
+    whispered(desk, line)
+    line.dialled("completed", 9)
+    assert (line.heard, line.waits_for) == ([], "dial"), "she hears it ring, and no word between"
+    doctor = whispered(desk, line, number=second, call_id="doctor2")
+    accept(desk, line, doctor)
+    line.dialled("completed", 61)
+    assert (line.heard, line.waits_for) == (["goodbye"], "end")
+    assert [offer.status for offer in desk.rows(Offer)] == [OfferStatus.ENDED]
+
+
+def whispered(desk: Desk, line: Line, *, number: str = DOCTOR, call_id: str = "doctor1") -> Line:
     """The doctor picks up and hears what comes before she is joined."""
-    doctor = desk.line(call_id="doctor1", number=TO_US, to=DOCTOR)
-    number = line.verb[0]
-    assert number.text == DOCTOR
+    doctor = desk.line(call_id=call_id, number=TO_US, to=number)
+    rings = line.verb[0]
+    assert rings.text == number
     sound = line.verb.get("confirmSound")
     if sound is None:
-        doctor.go(number.get("url") or "", {})
+        doctor.go(rings.get("url") or "", {})
         assert doctor.waits_for == "keys"
         return doctor
     assert (line.verb.get("confirmKey"), line.verb.get("confirmTimeout")) == ("1", "45")

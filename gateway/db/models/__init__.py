@@ -15,7 +15,7 @@ from gateway.db.models.events import Event
 from gateway.db.models.messages import Message, Receipt
 from gateway.db.models.people import Caller, Patient
 from gateway.db.models.rates import Bucket
-from gateway.db.models.staff import Account, Doctor, HealthWorker, ShiftRow
+from gateway.db.models.staff import Account, Doctor, DoctorPhone, HealthWorker, ShiftRow
 from gateway.db.models.tallies import Tally
 from gateway.db.models.waiting import Offer, Presentation, Ticket
 
@@ -29,6 +29,7 @@ __all__ = [
     "Consultation",
     "Dispensing",
     "Doctor",
+    "DoctorPhone",
     "Event",
     "HealthWorker",
     "Message",

@@ -39,8 +39,6 @@ class Doctor(Base):
     registration_number: Mapped[str] = mapped_column(String(40))
     # Of her practice, as it stands on prescriptions.
     address: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    phone_e164: Mapped[str] = mapped_column(EncryptedText("doctors.phone_e164"))
-    phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
     # With it she is known on the telephone; of no use to whoever has not the installation's keys.
     pin_hash: Mapped[str | None] = mapped_column(String(64))
     languages: Mapped[list[str]]
@@ -59,6 +57,23 @@ class Doctor(Base):
     created_at: Mapped[datetime]
 
     account: Mapped[Account | None] = relationship(back_populates="doctor")
+
+
+class DoctorPhone(Base):
+    """A telephone of a doctor: she is rung on it, and known by it.
+
+    on_duty: from this one she last went on duty by a call or a text, so that it is rung first.
+    """
+
+    __tablename__ = "doctor_phones"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    doctor_id: Mapped[str] = mapped_column(ForeignKey("doctors.id"), index=True)
+    # Sealed under the name of the column that it stood in when a doctor had only one.
+    phone_e164: Mapped[str] = mapped_column(EncryptedText("doctors.phone_e164"))
+    phone_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    position: Mapped[int]
+    on_duty: Mapped[bool]
 
 
 class HealthWorker(Base):

@@ -104,6 +104,8 @@ class Offer(Base):
     reasons: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # The turn of the patient's call that carried the dial, to answer a repeated redirect with.
     bridge_turn: Mapped[int | None]
+    # Her telephones that were rung, by id, with what the carrier said of each; empty: nothing yet.
+    rung: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     # Where a talk of three stands, since when; empty where two talk.
     room: Mapped[Room | None] = mapped_column(Status(Room))
     room_at: Mapped[datetime | None]
