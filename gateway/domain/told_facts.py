@@ -16,6 +16,8 @@ from gateway.domain.draft import Sex
 HEAVIEST_KG: Final = 400
 OLDEST: Final = 125
 LONGEST_NOTE: Final = 200
+LONGEST_NAME: Final = 80
+SHORTEST_NAME: Final = 2
 REVIEW_DAYS: Final = range(1, 61)
 
 _WORDS: Final = {
@@ -26,6 +28,7 @@ _WORDS: Final = {
     "allergies": "allergies",
     "on": "current",
     "taking": "current",
+    "name": "name",
     "note": "note",
     "notes": "note",
     "advice": "note",
@@ -60,6 +63,7 @@ class ToldFacts:
     allergies: tuple[str, ...] = ()
     current_medicines: tuple[str, ...] = ()
     note: str = ""
+    name: str = ""
     pregnant: bool | None = None
     with_adult: bool | None = None
     age_years: int | None = None
@@ -123,6 +127,11 @@ def _note(rest: str) -> ToldFacts | None:
     return ToldFacts(note=rest) if 0 < len(rest) <= LONGEST_NOTE else None
 
 
+def _name(rest: str) -> ToldFacts | None:
+    letters = sum(sign.isalpha() for sign in rest)
+    return ToldFacts(name=rest) if letters >= SHORTEST_NAME and len(rest) <= LONGEST_NAME else None
+
+
 def _pregnant(rest: str) -> ToldFacts | None:
     said = _yes_or_no(rest)
     return None if said is None else ToldFacts(pregnant=said)
@@ -171,6 +180,7 @@ _READERS: Final = {
     "weight": _weight,
     "allergies": _allergies,
     "current": _current,
+    "name": _name,
     "note": _note,
     "pregnant": _pregnant,
     "adult": _adult,

@@ -27,7 +27,7 @@ from gateway.paper.fhir_parts import (
     status,
 )
 from gateway.paper.fhir_presented import ROLES, presenters, vital_signs
-from gateway.paper.words import Document, age_of, say
+from gateway.paper.words import Document, age_of, name_of, say
 
 
 class Record(StrEnum):
@@ -241,7 +241,7 @@ def _request(made: _Made, medicine: Mapping[str, Any]) -> Resource:
 
 def _patient(document: Document, filing: Filing) -> Resource:
     patient = document["patient"]
-    told = ", ".join((patient.get("name") or say("nameless"), age_of(patient), say(patient["sex"])))
+    told = ", ".join((name_of(patient), age_of(patient), say(patient["sex"])))
     absent = {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason"}
     known = {"text": patient.get("name")}
     unknown = {"extension": [{**absent, "valueCode": "unknown"}]}

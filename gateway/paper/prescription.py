@@ -10,7 +10,7 @@ from typing import Any, Final
 from gateway.domain.errors import GatewayError
 from gateway.domain.indian_time import IST
 from gateway.paper.page import LINE_MM, SMALL, WIDTH_MM, Page
-from gateway.paper.words import Document, age_of, dose_of, say
+from gateway.paper.words import Document, age_of, dose_of, name_of, say
 from sms.catalogue import Catalogue
 from sms.medicine import line_from_json
 from sms.render import RenderRefusal, spoken_line
@@ -106,7 +106,7 @@ def _measured(vitals: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _patient(patient: Mapping[str, Any]) -> Iterator[str]:
-    yield patient.get("name") or say("nameless")
+    yield name_of(patient)
     yield age_of(patient)
     yield say(patient["sex"])
     if patient["pregnant"]:

@@ -30,6 +30,13 @@ def age_of(patient: Mapping[str, Any]) -> str:
     return say("years", n=years) if years else say("months", n=patient["age_months"])
 
 
+def name_of(patient: Mapping[str, Any]) -> str:
+    """Return the name; where none is written, whether one was given by voice."""
+    spoken: bool | None = patient.get("name_spoken")
+    otherwise = "nameless" if spoken is None else "spoken_name" if spoken else "untold_name"
+    return patient.get("name") or say(otherwise)
+
+
 def dose_of(medicine: Mapping[str, Any]) -> str:
     """Return the dose as the doctor wrote it, with the days."""
     days = medicine["line"]["days"]

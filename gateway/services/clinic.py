@@ -91,6 +91,7 @@ class Visit:
     review_days: int | None
     since: str
     name_recording_id: str
+    name_spoken: bool
     why_next: Mapping[str, Any]
     presented: Mapping[str, Any]
     prescriptions: Sequence[Prescription] = ()
@@ -265,6 +266,7 @@ def _visit(unit: Unit, row: tuple[Consultation, Ticket, Patient], *, whole: bool
         review_days=consultation.review_days,
         since=_since(unit, consultation.id),
         name_recording_id=_name(unit, patient) if whole else "",
+        name_spoken=patient.name_recording_id is not None,
         why_next=_why_next(unit, consultation) if whole else {},
         presented=_presented(unit, ticket) if whole else {},
         prescriptions=_prescriptions(unit, consultation.id),

@@ -186,7 +186,7 @@ def _slip(unit: Unit, row: _Row, *, with_patient: bool) -> Slip:
             Dispensing.prescription_id == row.prescription.id
         )
     )
-    names = ("name", "age_years", "age_months", "sex")
+    names = ("name", "name_spoken", "age_years", "age_months", "sex")
     patient = {name: document["patient"].get(name) for name in names}
     return Slip(
         code=row.prescription.code,

@@ -30,7 +30,7 @@ from gateway.services.households import DAYS_A_YEAR, UNKNOWN, age_days, age_year
 from gateway.services.work import Unit
 from sms.medicine import MedicineLine, line_as_json, line_from_json
 
-VERSION: Final = 3
+VERSION: Final = 4
 # Of each vital sign, what a document says.
 _MEASURED: Final = ("sign", "value", "unit", "loinc", "usual")
 # How long a pharmacist may dispense on it. No statute read so far fixes it: to be reviewed.
@@ -257,6 +257,7 @@ def document_of(
         "patient": {
             **draft.patient.model_dump(mode="json"),
             "name": told.name or chart.patient.name or "",
+            "name_spoken": chart.patient.name_recording_id is not None,
             "address": told.address or chart.patient.address or "",
             "height_cm": told.height_cm,
             "lmp_on": told.lmp_on.isoformat() if told.lmp_on else None,

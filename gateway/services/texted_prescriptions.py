@@ -269,6 +269,7 @@ def _with_fact(written: Written, fact: ToldFacts) -> Written:
         **{name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type]  # each of its own field
         allergies=(*written.allergies, *fact.allergies),
         current_medicines=(*written.current_medicines, *fact.current_medicines),
+        told=replace(written.told, name=fact.name or written.told.name),
         notes="\n".join(note for note in (written.notes, fact.note) if note),
     )
 

@@ -35,7 +35,7 @@ def test_what_was_told_stands_on_the_document_and_the_name_is_known_next_time(
     consultation_id = clinic.consultation()
     assert browser.prescribe(consultation_id, PARACETAMOL, **TOLD).status_code == 303
     [document] = documents(clinic)
-    assert document["version"] == 2
+    assert document["version"] == 4
     assert document["language"] == "hi"
     assert document["doctor"]["contact"].startswith("+91")
     assert document["patient"]["name"] == "Sunita Devi"

@@ -55,7 +55,7 @@ def test_the_right_digits_show_age_and_sex_and_the_wrong_ones_do_not(
     assert (status, shown(page, "rx-patient")) == (403, [])
     assert shown(page, "wrong-digits")
     status, page = prove(browser, code, RIGHT)
-    assert (status, shown(page, "rx-patient")) == (200, ["34 years, female"])
+    assert (status, shown(page, "rx-patient")) == (200, ["name not told , 34 years, female"])
 
 
 def test_an_expired_prescription_says_so(clinic: Clinic, code: str) -> None:

@@ -71,8 +71,16 @@ def test_every_field_that_the_regulations_ask_for_is_on_it() -> None:
 
 def test_a_prescription_of_an_older_version_still_prints() -> None:
     text = text_of(render_pdf(old_document(), PRINTING))
-    assert "name kept as she spoke it, 34 years" in text
+    assert "name not written, 34 years" in text
     assert "PARACETAMOL" in text
+
+
+@pytest.mark.parametrize(
+    ("spoken", "said"), [(True, "given by voice, kept as a recording"), (False, "name not told")]
+)
+def test_where_no_name_is_written_the_page_says_why(said: str, *, spoken: bool) -> None:
+    nameless = {**document()["patient"], "name": "", "name_spoken": spoken}
+    assert said in text_of(render_pdf(document(patient=nameless), PRINTING))
 
 
 def test_a_child_below_one_year_has_an_age_in_months() -> None:
