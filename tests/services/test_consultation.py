@@ -159,7 +159,8 @@ def test_trap_14_a_talk_whose_end_nobody_told_is_asked_after_and_ended(desk: Des
     assert not desk.carrier.asked_about
     desk.clock.forward(2)
     desk.sweep()
-    assert desk.carrier.asked_about == ["CA1"]
+    # The talk first; then each line of it, of whose end nobody told either.
+    assert desk.carrier.asked_about == ["CA1", "CA1", "CAdoctor"]
     assert desk.offers()[0].status is OfferStatus.ENDED
     assert desk.doctors()[0].status is DoctorStatus.WRAP_UP
     assert desk.tickets()[0].status is TicketStatus.DONE
