@@ -20,7 +20,7 @@ from ivr_flows.engine.steps import Utterance
 
 # Tells the gateway for whom the call is.
 CHOOSING = frozenset({"household.choose", "household.add", "household.add_unknown"})
-CHOOSING |= {"follow_up.begin"}
+CHOOSING |= {"follow_up.begin", "reading.begin"}
 # Makes no sense while nobody is chosen.
 ABOUT_SOMEBODY = frozenset({"prescription.recall", "symptoms.confirm", "triage.assess"})
 LANGUAGES = frozenset({"language.list", "caller.recall"})
