@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,11 +14,13 @@ from gateway.commands.run import DOCTOR_NAME, DOCTOR_PASSWORD
 from speech.synthesis import synthesise
 from tests.browser.conftest import Clinic
 from tests.browser.pages import ConsolePage, PhoneOnPage, PhonesPage, picture
+from tests.domain.order_file import ORDER
 
 pytestmark = pytest.mark.browser
 
 TOLL_FREE_AS_DIALLED = "1800000100"
 NEIGHBOUR = "+919800000003"
+SHORTEST_TALK_S = ORDER.talk.shortest_seconds
 FIRST_TOKEN = "0001"
 SECOND_TOKEN = "0002"
 # What is heard, and what she presses then: a woman of 34 with a fever.
@@ -64,11 +67,13 @@ def complain_aloud(patient: PhoneOnPage, clinic: Clinic, words: Path) -> None:
 
 
 def talk(patient: PhoneOnPage, doctor: PhoneOnPage, clinic: Clinic) -> None:
+    """They are joined, long enough for a talk; what is cut sooner was none."""
     doctor.expect_state("ringing")
     doctor.part("call").click()
     answer(doctor, clinic, ("offer.accept", "1"))
     for phone in (patient, doctor):
         phone.expect_task("bridged")
+    time.sleep(SHORTEST_TALK_S + 1)
 
 
 def prescribe(console: ConsolePage) -> str:
