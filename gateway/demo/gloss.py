@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ivr_flows.engine.catalogue import Catalogue, Template
 
-_PLACEHOLDER = re.compile(r"\\\{([a-z_]+)(?::|\\:)[a-z_]+\\\}")
+_PLACEHOLDER = re.compile(r"\\\{([a-z_]+)(?::|\\:)([a-z_]+)\\\}")
 _PLAIN_PLACEHOLDER = re.compile(r"\{([a-z_]+):[a-z_]+\}")
 
 
@@ -29,7 +29,7 @@ class Gloss:
             (key, re.compile(_pattern(template.text), re.DOTALL))
             for key, template in sorted(heard.templates.items(), key=_loosest_last)
             # One without words of its own would be found in everything, itself included.
-            if _PLAIN_PLACEHOLDER.sub("", template.text).strip()
+            if any(map(str.isalpha, _PLAIN_PLACEHOLDER.sub("", template.text)))
         ]
         self._words = {
             template.text: told.templates[key].text
@@ -79,6 +79,7 @@ def _pattern(text: str) -> str:
         if name in names:
             return f"(?P={name})"
         names.add(name)
-        return f"(?P<{name}>.+?)"
+        # Only a text may hold the end of a sentence; a number or a time ends before it.
+        return f"(?P<{name}>{'.' if found[2] == 'text' else '[^।؟?]'}+?)"
 
     return _PLACEHOLDER.sub(group, re.escape(text.strip()))
