@@ -126,7 +126,10 @@ def forget_drafts(unit: Unit) -> int:
 
 
 def prescribed_for(unit: Unit, doctor_id: str, token: str = "") -> tuple[str, str] | None:
-    """Return her newest consultation, of that token if one is named, and its token."""
+    """Return her newest consultation, of that token if one is named, and its token.
+
+    Tokens come round: of two patients who bear it neither is guessed.
+    """
     rows = unit.db.execute(
         select(Consultation.id, Consultation.ticket_id)
         .where(
@@ -136,8 +139,10 @@ def prescribed_for(unit: Unit, doctor_id: str, token: str = "") -> tuple[str, st
         )
         .order_by(Consultation.started_at.desc())
     ).all()
-    visits = ((consultation_id, token_of(ticket_id)) for consultation_id, ticket_id in rows)
-    return next((visit for visit in visits if token in ("", visit[1])), None)
+    visits = [row for row in rows if token in ("", token_of(row.ticket_id))]
+    if not visits or (token and len({visit.ticket_id for visit in visits}) > 1):
+        return None
+    return visits[0].id, token_of(visits[0].ticket_id)
 
 
 def standing(

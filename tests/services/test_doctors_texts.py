@@ -111,6 +111,18 @@ def test_it_belongs_to_the_token_that_she_names(clinic: Clinic, pin: str) -> Non
     assert kinds(desk, f"rx {pin} 0077 {FEVER}", "SM3") == ["rx_no_visit"]
 
 
+def test_of_two_patients_with_one_token_neither_is_guessed(
+    clinic: Clinic, pin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = clinic.desk
+    desk.rota.go_on_duty(desk.doctors()[0].id)
+    clinic.consultation("CA2", "+919800000003")
+    # As on the day after the 9,999th ticket.
+    monkeypatch.setattr("gateway.services.drafts.token_of", lambda _ticket_id: "0001")
+    assert kinds(desk, f"rx {pin} 0001 {FEVER}", "SM1") == ["rx_no_visit"]
+    assert kinds(desk, f"rx {pin} {FEVER}", "SM2")[-1] == "rx_confirm"
+
+
 def test_what_the_rules_refuse_is_refused_here_too(clinic: Clinic, pin: str) -> None:
     desk = clinic.desk
     told = answers(desk, f"rx {pin} anxiety: alprazolam 0.5 1-0-1 5d", "SM1")
