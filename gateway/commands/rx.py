@@ -23,8 +23,8 @@ from gateway.domain.indian_time import day_in_india
 from gateway.domain.prescription import check_prescription, verdict_as_json
 from gateway.domain.quick_line import parse_line
 from gateway.paper.fhir import Filing, Record, record_of
+from gateway.services.issuing import IssuedPrescription
 from gateway.services.pharmacy import plain_code
-from gateway.services.prescriptions import IssuedPrescription
 
 CONFIG = REPOSITORY / "config"
 BAD_INPUT = 2

@@ -20,6 +20,7 @@ from gateway.services import drafts
 from gateway.services.clinic import ToldPerson, keep_person
 from gateway.services.drafts import MOST_MEDICINES, HeldDraft
 from gateway.services.households import age_years
+from gateway.services.issuing import Issued, Refused
 from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.prescription_document import (
     Chart,
@@ -28,7 +29,7 @@ from gateway.services.prescription_document import (
     draft_of,
     written_again,
 )
-from gateway.services.prescriptions import Issued, Prescriptions, Refused
+from gateway.services.prescriptions import Prescriptions
 from gateway.services.regimens import medicines_of
 from gateway.services.turning import Turning
 from ivr_flows.engine.session import EffectDone, Json

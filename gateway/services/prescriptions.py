@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from hashlib import sha256
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -17,12 +16,21 @@ from gateway.domain.aftercare import AftercareKind
 from gateway.domain.errors import GatewayError
 from gateway.domain.formulary import Formulary
 from gateway.domain.indian_time import day_in_india
-from gateway.domain.medicine_rules import Refusal
 from gateway.domain.prescription import check_prescription, prescription_lines
-from gateway.domain.states import AftercareStatus, ConsultationStatus
+from gateway.domain.states import ConsultationStatus
 from gateway.services import aftercare
 from gateway.services.cancellation import cancel, purpose_of, to_health_worker
 from gateway.services.households import tell_pregnancy
+from gateway.services.issuing import (
+    FormUsed,
+    Issued,
+    IssuedPrescription,
+    Issuing,
+    NotHers,
+    NotTalked,
+    Preview,
+    Refused,
+)
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import (
     Chart,
@@ -36,77 +44,12 @@ from gateway.services.prescription_document import (
 from gateway.services.prescription_texts import OnPaper, Pack, pack, queue
 from gateway.services.valid_prescriptions import standing_lines
 from gateway.services.work import Unit, Work
-from sms.render import RenderRefusal, Sms
 
 # Digits and capitals that nobody takes for one another, without vowels so that no word appears;
 # 28 signs in 8 places: 3.8e11 codes, far too many to try behind the pharmacy's throttle.
 CODE_SIGNS: Final = "23456789BCDFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH: Final = 8
 TRIES: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """The prescription stands; a repeated request gets the code of the first."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Nothing was issued. untextable: what would not fit the registered messages."""
-
-    refusals: tuple[Refusal, ...]
-    untextable: tuple[RenderRefusal, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FormUsed:
-    """This form issued another prescription before; nothing was issued now."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotTalked:
-    """Doctor and patient were never joined, so there was no consultation to prescribe from."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotHers:
-    """No such consultation, or another doctor's."""
-
-
-Issuing: TypeAlias = Issued | Refused | FormUsed | NotTalked | NotHers
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would be sent; empty where nobody is texted.
-
-    unplaced: allergies and medicines of the patient that no rule can heed.
-    """
-
-    texts: tuple[Sms, ...]
-    unplaced: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedPrescription:
-    """A prescription as it was issued, and what became of it and of its messages.
-
-    cancelled_on: None while it stands. replaced_by: the code of the one it was taken back for.
-    reading: of the call that reads it, where a message was lost; else None.
-    """
-
-    code: str
-    patient_id: str
-    consultation_id: str
-    document: dict[str, Any]
-    cancelled_on: date | None
-    messages: Sequence[Message] = ()
-    replaced_by: str = ""
-    reading: AftercareStatus | None = None
 
 
 def new_code() -> str:

@@ -19,10 +19,10 @@ from gateway.domain.slips import SlipChoices, packed
 from gateway.domain.states import ConsultationStatus
 from gateway.services.advice import advice_messages, is_textable
 from gateway.services.cancellation import to_health_worker
+from gateway.services.issuing import NotHers, NotTalked
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import Chart, Reader, chart_of
 from gateway.services.prescription_texts import about_patient, queue, short_name
-from gateway.services.prescriptions import NotHers, NotTalked
 from gateway.services.work import Unit, Work
 from sms.render import LineMessage, locale_of
 

@@ -22,10 +22,11 @@ from gateway.domain.told_facts import BadFact, ToldFacts, parse_fact
 from gateway.services import drafts
 from gateway.services.clinic import ToldPerson, keep_in_person_visit, keep_person
 from gateway.services.drafts import MOST_MEDICINES, HeldDraft
+from gateway.services.issuing import Issued, Preview, Refused
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import Written, chart_of, written_again
 from gateway.services.prescription_texts import short_line
-from gateway.services.prescriptions import Issued, Prescriptions, Preview, Refused
+from gateway.services.prescriptions import Prescriptions
 from gateway.services.work import Unit, Work
 from sms.commands import PrescriptionText, RxOrder
 from sms.render import LineMessage, line_message

@@ -17,7 +17,7 @@ from gateway.domain.indian_time import day_in_india
 from gateway.domain.roles import Role
 from gateway.services.accounts import NotSignedIn
 from gateway.services.clinic import ToldPerson
-from gateway.services.prescriptions import FormUsed, NotHers, NotTalked, Preview, Refused
+from gateway.services.issuing import FormUsed, NotHers, NotTalked, Preview, Refused
 from gateway.services.slips import SlipRefused
 from gateway.web import filters
 from gateway.web.access import allow, public

@@ -7,8 +7,8 @@ import pytest
 from gateway.db.models import Message, Patient, Prescription, Slip
 from gateway.paper.fhir import Filing, Record, record_of
 from gateway.paper.prescription import render_pdf
+from gateway.services.issuing import Issued
 from gateway.services.prescription_document import Written
-from gateway.services.prescriptions import Issued
 from gateway.services.slips import Asked, SlipIssued, SlipRefused, Slips
 from tests.console.clinic import Clinic, shown
 from tests.domain.slips_file import slip_choices

@@ -13,9 +13,9 @@ from gateway.db.models import Caller, Patient
 from gateway.domain.aftercare import AftercareKind
 from gateway.domain.indian_time import IST
 from gateway.domain.states import AftercareStatus, MessageStatus, OutboundStatus, TicketStatus
+from gateway.services.issuing import Issued
 from gateway.services.ports import Ambiguous, NotSent, Placed
 from gateway.services.prescription_document import Written
-from gateway.services.prescriptions import Issued
 from tests.console.clinic import Clinic
 from tests.services.desk import (
     PATIENT,

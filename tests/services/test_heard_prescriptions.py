@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.draft import MedicineDraft
 from gateway.domain.indian_time import day_in_india
-from gateway.services.prescriptions import Issued
+from gateway.services.issuing import Issued
 from tests.console.clinic import Clinic
 from tests.services.desk import Desk, Line, day_in_hindi
 from tests.services.test_prescriptions import medicine, written

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.draft import MedicineDraft
 from gateway.domain.rules import Rule
-from gateway.services.prescriptions import Refused
+from gateway.services.issuing import Refused
 from tests.console.clinic import Browser, Clinic, field_of
 from tests.domain.formulary_file import shipped
 from tests.services.desk import Line

@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.pregnancy import BELIEVED_FOR
 from gateway.domain.rules import Rule
 from gateway.services.clinic import ToldPerson
-from gateway.services.prescriptions import Preview, Refused
+from gateway.services.issuing import Preview, Refused
 from tests.console.clinic import Clinic
 from tests.services.desk import NO_DANGER, Desk, Line, fever_by_keys, register, to_the_talk
 from tests.services.test_prescriptions import medicine, written

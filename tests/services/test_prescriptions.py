@@ -16,20 +16,10 @@ from gateway.db.models import Caller, Doctor, Event, Message, Patient, Prescript
 from gateway.domain.draft import MedicineDraft
 from gateway.domain.formulary import DrugList, Medicine
 from gateway.domain.indian_time import day_in_india
+from gateway.services.issuing import FormUsed, Issued, NotHers, NotTalked, Preview, Refused
 from gateway.services.prescription_document import Written
 from gateway.services.prescription_texts import short_line, short_name
-from gateway.services.prescriptions import (
-    CODE_LENGTH,
-    CODE_SIGNS,
-    FormUsed,
-    Issued,
-    NotHers,
-    NotTalked,
-    Prescriptions,
-    Preview,
-    Refused,
-    new_code,
-)
+from gateway.services.prescriptions import CODE_LENGTH, CODE_SIGNS, Prescriptions, new_code
 from sms.loader import load_catalogue
 from sms.medicine import DoseUnit, MedicineLine, Pattern
 from sms.render import LineMessage, Sms, line_message, render, spoken_line

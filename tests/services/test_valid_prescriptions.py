@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.rules import Rule
+from gateway.services.issuing import Issued, Refused
 from gateway.services.pharmacy import Pharmacy, Slip
-from gateway.services.prescriptions import Issued, Refused
 from tests.console.clinic import Clinic
 from tests.services.desk import PATIENT, Desk
 from tests.services.test_prescriptions import medicine, written
