@@ -29,8 +29,8 @@ from gateway.demo.phone import Phone
 from speech.synthesis import synthesise
 
 CONSULTATIONS: Final = 300
-AT_ONCE: Final = 10
-DOCTORS: Final = 6
+AT_ONCE: Final = 16
+DOCTORS: Final = 10
 CALM_S: Final = 60.0
 # So many of the patients say what hurts; the others key it.
 SPEAKERS: Final = 0.4
