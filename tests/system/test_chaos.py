@@ -26,6 +26,6 @@ def folder() -> Iterator[Path]:
 
 
 def test_nobody_is_lost_or_joined_twice_while_everything_breaks(folder: Path) -> None:
-    outcome = run(folder, consultations=CONSULTATIONS, database_url="", seed=3, calm_s=8)
+    outcome = run(folder, consultations=CONSULTATIONS, database_url="", seed=3, calm_s=30)
     assert outcome.verdict.holds, (outcome.verdict, outcome.broken)
     assert outcome.broken
