@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from gateway.db.models import Message
 from gateway.domain.medicine_rules import Refusal
 from gateway.domain.states import AftercareStatus
+from sms.catalogue import Price
 from sms.render import RenderRefusal, Sms
 
 
@@ -52,11 +53,13 @@ Issuing: TypeAlias = Issued | Refused | FormUsed | NotTalked | NotHers
 class Preview:
     """What would be sent; empty where nobody is texted.
 
-    unplaced: allergies and medicines of the patient that no rule can heed.
+    unplaced: allergies and medicines of the patient that no rule can heed. segment_price: what one
+    segment of the texts costs.
     """
 
     texts: tuple[Sms, ...]
-    unplaced: tuple[str, ...] = ()
+    unplaced: tuple[str, ...]
+    segment_price: Price
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class Prescriptions:
         unplaced = self.formulary.unplaced(
             allergies=patient["allergies"], medicines=patient["current_medicines"]
         )
-        return Preview(ready.pack.texts, unplaced)
+        return Preview(ready.pack.texts, unplaced, self._texts.catalogue.segment_price)
 
     def issue(self, consultation_id: str, written: Written, *, doctor_id: str, key: str) -> Issuing:
         """Issue the prescription and mean to text it, in one transaction.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from babel import Locale
+from babel.numbers import format_currency
 from flask.blueprints import BlueprintSetupState
 
 from gateway.domain.indian_time import IST
+from sms.catalogue import Price
 
 A_MINUTE_S = 60
 
@@ -15,7 +17,7 @@ A_MINUTE_S = 60
 def install(state: BlueprintSetupState) -> None:
     """Give the application's templates these filters; for `Blueprint.record_once`."""
     app = state.app
-    for view in (clock, day, day_and_clock, language, talk, words):
+    for view in (clock, day, day_and_clock, language, money, talk, words):
         app.add_template_filter(view)
 
 
@@ -44,6 +46,11 @@ def talk(length: int | timedelta) -> str:
 def language(code: str) -> str:
     """Return the English name of a language by its code ("ta": "Tamil")."""
     return Locale.parse(code).english_name or code
+
+
+def money(price: Price) -> str:
+    """Return an amount as it is written in India, "₹1.20"."""
+    return format_currency(price.amount, price.currency, locale="en_IN")
 
 
 def words(code: str) -> str:

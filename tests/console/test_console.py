@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import update
@@ -356,6 +357,17 @@ def test_the_preview_shows_what_will_be_sent_and_sends_nothing(clinic: Clinic) -
     assert int(segments) == sum(message.segments for message in messages)
     bodies = [message.body.rsplit(".", 1)[0] for message in messages]
     assert previewed[1] in bodies
+
+
+def test_the_preview_shows_what_the_messages_will_cost(clinic: Clinic) -> None:
+    clinic.doctor()
+    page = clinic.signed_in().prescribe(clinic.consultation(), PARACETAMOL, action="check").text
+    [segments], [cost] = shown(page, "preview-segments"), shown(page, "preview-cost")
+    a_segment = clinic.desk.texts.catalogue.segment_price
+    assert cost == f"₹{a_segment.times(int(segments)).amount}"
+    assert sum(
+        Decimal(footer.rpartition("₹")[2]) for footer in shown(page, "preview-sms")
+    ) == Decimal(cost[1:])
 
 
 @pytest.mark.parametrize(
