@@ -84,7 +84,10 @@ def parse_line(text: str, *, formulary: Formulary) -> MedicineDraft | BadLine:
         return _draft(medicines[0], None, said)
     fitting = [kind for kind in kinds if isinstance(_dose(said, kind), Dose)]
     if not fitting:
-        return BadLine(LineProblem.DOSE)
+        begun = _begun(kinds, said.dose)
+        others = [word for word in after if word != said.dose]
+        chosen = BadLine(LineProblem.WHICH_STRENGTH, _lines(begun, others))
+        return chosen if begun else BadLine(LineProblem.DOSE)
     if len(fitting) > 1:
         return BadLine(LineProblem.WHICH_STRENGTH, _lines(fitting, after))
     return _draft(*fitting[0], said)
@@ -133,6 +136,12 @@ def _is_strength(word: str, kind: _Kind) -> bool:
         return True
     bare = word.isascii() and word.isdecimal() and int(word) >= SMALLEST_BARE_STRENGTH
     return bare and bool(re.match(rf"{word}(?![\d.])", kind[1].strength))
+
+
+def _begun(kinds: Sequence[_Kind], typed: str) -> Sequence[_Kind]:
+    """Return those whose strength the digits begin, or all between which nothing was chosen yet."""
+    begun = [kind for kind in kinds if kind[1].strength.startswith(typed)]
+    return begun if typed.isdecimal() or (not typed and len(begun) > 1) else ()
 
 
 def _rest(words: Sequence[str], own_words: str, formulary: Formulary) -> _Rest:

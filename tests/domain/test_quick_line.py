@@ -101,6 +101,24 @@ def test_every_line_that_is_offered_comes_nearer(text: str) -> None:
         assert isinstance(nearer, MedicineDraft) or nearer.problem is not asked.problem
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("azithro", ("azithromycin tablet 250mg", "azithromycin tablet 500mg")),
+        ("pcm 6", ("paracetamol tablet 650mg",)),
+        ("pcm 6 5d pc", ("paracetamol tablet 650mg 5d pc",)),
+        ("pcm 5d 6", ("paracetamol tablet 650mg 5d",)),
+        ("pcm 999 5d", ()),
+    ],
+)
+def test_while_no_dose_is_typed_the_strengths_are_offered(
+    typed: str, offered: tuple[str, ...]
+) -> None:
+    asked = read(typed)
+    assert isinstance(asked, BadLine)
+    assert asked.choices == offered
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
