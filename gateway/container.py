@@ -25,6 +25,7 @@ from gateway.services.health_workers import HealthWorkers
 from gateway.services.inbox import Inbox
 from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
+from gateway.services.letters import Letters
 from gateway.services.messages import Texts
 from gateway.services.placing import Placing
 from gateway.services.prescription_reading import Reading
@@ -77,6 +78,7 @@ class Container(Foundations):
                 self.prescriptions,
                 KeyedMedicines(self.formulary, self.diagnoses, self.reading),
             ),
+            letters=Letters(self.sms_catalogue),
             dialable_helpline=self._settings.emergency_dial_number,
         )
 

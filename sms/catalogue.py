@@ -13,6 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from sms.roman import Roman
+
 PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 TEMPLATE_PREFIX: Final = "sms."
 
@@ -78,6 +80,7 @@ class Catalogue:
     brands: locale to the brand name in it. locales: (language, script) to locale.
     texts: locale to key to text; a template's key is its kind after "sms.".
     segment_price: what one segment costs, for whoever plans. lanes: by name, the first goes first.
+    roman: how each language is written in Roman letters.
     """
 
     limits: Limits
@@ -87,6 +90,7 @@ class Catalogue:
     texts: Mapping[str, Mapping[str, str]]
     segment_price: Price
     lanes: tuple[str, ...]
+    roman: Roman
     allowed_numbers: frozenset[str] = frozenset()
 
     def text(self, locale: str, key: str) -> str:

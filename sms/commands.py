@@ -28,7 +28,7 @@ _CODE: Final = re.compile(
 )
 _DIAGNOSIS: Final = re.compile(r"(?P<diagnosis>[^:;\n]{1,200}):(?P<lines>.+)", re.DOTALL)
 ENGLISH: Final = "en"
-_ROMAN_SUFFIX: Final = "_Latn"
+ROMAN_SUFFIX: Final = "_Latn"
 
 
 class Command(StrEnum):
@@ -39,6 +39,8 @@ class Command(StrEnum):
     HELP = "help"
     STOP = "stop"
     START = "start"
+    ROMAN = "roman"
+    NATIVE = "native"
 
 
 class Duty(StrEnum):
@@ -145,7 +147,7 @@ def read(text: str, words: CommandWords) -> Wish:
         return unread
     [command] = commands
     locales = (name for meant, names in found if meant is command for name in names)
-    languages = dict.fromkeys(name.removesuffix(_ROMAN_SUFFIX) for name in locales)
+    languages = dict.fromkeys(name.removesuffix(ROMAN_SUFFIX) for name in locales)
     telling = () if ENGLISH in languages else tuple(languages)
     return Wish(command, telling, script)
 

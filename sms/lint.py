@@ -49,6 +49,7 @@ class LintRule(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     NOT_GSM7 = "not_gsm7"
     OTHER_SCRIPT = "other_script"
+    VALUE_TOO_LONG = "value_too_long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Problem:
 def lint(catalogue: Catalogue) -> tuple[Problem, ...]:
     """Return everything that is wrong with the catalogue; nothing when it may be used."""
     templates = [_template(catalogue, kind) for kind in sorted(catalogue.templates)]
-    return tuple(chain(_keys(catalogue), *templates))
+    return tuple(chain(_keys(catalogue), _values(catalogue), *templates))
 
 
 def _keys(catalogue: Catalogue) -> Iterator[Problem]:
@@ -87,6 +88,20 @@ def _keys(catalogue: Catalogue) -> Iterator[Problem]:
                 yield Problem(locale, key, LintRule.PLACEHOLDERS_DIFFER, detail)
             wanted = found if wanted is None else wanted
             yield from _script(catalogue, locale, key)
+
+
+def _values(catalogue: Catalogue) -> Iterator[Problem]:
+    """Words that fill a variable, as form.tablet fills {form}, fit what is registered for it."""
+    limits: dict[str, int] = {}
+    for template in catalogue.templates.values():
+        for name, length in template.variables.items():
+            limits[name] = max(length, limits.get(name, 0))
+    for locale, texts in catalogue.texts.items():
+        for key, text in texts.items():
+            limit = limits.get(key.partition(".")[0])
+            if limit is not None and len(text) > limit:
+                detail = f"{len(text)} characters; its variable takes {limit}"
+                yield Problem(locale, key, LintRule.VALUE_TOO_LONG, detail)
 
 
 def _script(catalogue: Catalogue, locale: str, key: str) -> Iterator[Problem]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Final, Self, TypeVar
 
@@ -19,9 +20,12 @@ from pydantic import (
 )
 
 from sms.catalogue import Catalogue, Category, Limits, Price, Script, Template
-from sms.commands import Command, CommandWords, Duty, RxOrder, folded
+from sms.commands import ROMAN_SUFFIX, Command, CommandWords, Duty, RxOrder, folded
+from sms.roman import Roman, roman_texts, romanise
+from sms.roman_file import RomanFile, as_roman
 
 LOCALE: Final = Path(__file__).parent / "locale"
+ROMAN: Final = Path(__file__).parent / "roman.yaml"
 
 
 class CatalogueError(Exception):
@@ -102,6 +106,7 @@ class _CommandsFile(_Strict):
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_Meaning = TypeVar("_Meaning", Duty, RxOrder)
 
 
 def load_catalogue(path: Path, *, locale: Path = LOCALE) -> Catalogue:
@@ -116,46 +121,98 @@ def load_catalogue(path: Path, *, locale: Path = LOCALE) -> Catalogue:
         for code, language in languages.items()
         for script, name in language.scripts.items()
     }
+    roman = load_roman()
     return Catalogue(
         limits=Limits(**sms.limits.model_dump()),
         brands=sms.brands,
         locales=locales,
         templates={kind: _template(kind, entry, sms) for kind, entry in sms.templates.items()},
-        texts={name: load_texts(_po(locale, name)) for name in sorted({*locales.values()})},
+        texts=_texts(locale, locales, brands=sms.brands, roman=roman),
+        roman=roman,
         segment_price=Price(**sms.segment_price.model_dump()),
         lanes=sms.lanes,
         allowed_numbers=sms.allowed_numbers,
     )
 
 
+def _texts(
+    folder: Path,
+    locales: Mapping[tuple[str, Script], str],
+    *,
+    brands: Mapping[str, str],
+    roman: Roman,
+) -> dict[str, dict[str, str]]:
+    """Read what is written; a locale in Roman letters that nobody wrote comes of the native one."""
+    texts: dict[str, dict[str, str]] = {}
+    for (code, script), name in sorted(locales.items()):
+        is_written = catalogue_path(folder, name).is_file()
+        if script is Script.ROMAN and code in roman.languages and not is_written:
+            native = locales[code, Script.NATIVE]
+            brand = (brands.get(native, ""), brands.get(name, ""))
+            texts[name] = roman_texts(texts[native], code, brand=brand, roman=roman)
+        elif name not in texts:
+            texts[name] = load_texts(catalogue_path(folder, name))
+    return dict(sorted(texts.items()))
+
+
 def load_commands(path: Path) -> CommandWords:
     """Return the words that people text to us. Errors: CatalogueError, also for a word of two."""
     file = _read(path, _CommandsFile)
     words: dict[str, tuple[Command, tuple[str, ...]]] = {}
-    for command, by_locale in file.commands.items():
-        for locale, phrases in by_locale.items():
-            for phrase in map(folded, phrases):
-                known, locales = words.get(phrase, (command, ()))
-                if known is not command:
-                    raise CatalogueError(f"{path}: {phrase}: means both {known} and {command}")
-                words[phrase] = command, (*locales, locale)
+    roman = load_roman()
+    for command, locale, phrase in _phrases(file, roman):
+        known, locales = words.get(phrase, (command, ()))
+        if known is not command:
+            raise CatalogueError(f"{path}: {phrase}: means both {known} and {command}")
+        words[phrase] = command, tuple(dict.fromkeys((*locales, locale)))
     return CommandWords(
         words=words,
-        duty=_duty(path, file.duty),
-        prescribe=frozenset(map(folded, file.prescribe)),
-        rx_orders={folded(word): order for order, said in file.rx_orders.items() for word in said},
-        confirm=frozenset(map(folded, file.confirm)),
-        denials=frozenset(map(folded, file.denials)),
+        duty=_meanings(path, file.duty, roman),
+        prescribe=frozenset(_spellings(file.prescribe, roman)),
+        rx_orders=_meanings(path, file.rx_orders, roman),
+        confirm=frozenset(_spellings(file.confirm, roman)),
+        denials=frozenset(_spellings(file.denials, roman)),
         not_slips=frozenset(map(folded, file.not_slips)),
         slips=file.slips,
         longest=file.longest,
     )
 
 
-def _duty(path: Path, phrases: Mapping[Duty, Sequence[str]]) -> dict[str, Duty]:
-    words: dict[str, Duty] = {}
+def _phrases(file: _CommandsFile, roman: Roman) -> Iterator[tuple[Command, str, str]]:
+    """Every phrase with the locale that says it, and as our own texts in Roman letters name it."""
+    for command, by_locale in file.commands.items():
+        for locale, phrases in by_locale.items():
+            for phrase in phrases:
+                yield command, locale, folded(phrase)
+                if locale in roman.languages:
+                    yield command, locale + ROMAN_SUFFIX, folded(romanise(phrase, locale, roman))
+
+
+def _spellings(phrases: Iterable[str], roman: Roman) -> Iterator[str]:
+    """The phrases, and each in Roman letters as every language of its script spells it."""
+    for phrase in phrases:
+        yield folded(phrase)
+        yield from (folded(romanise(phrase, code, roman)) for code in roman.languages)
+
+
+@cache
+def load_roman(path: Path = ROMAN) -> Roman:
+    """Return how languages are written in Roman letters; a file is read once.
+
+    Errors: CatalogueError, with the place.
+    """
+    try:
+        return as_roman(_read(path, RomanFile))
+    except KeyError as error:
+        raise CatalogueError(f"{path}: {error.args[0]}") from error
+
+
+def _meanings(
+    path: Path, phrases: Mapping[_Meaning, Sequence[str]], roman: Roman
+) -> dict[str, _Meaning]:
+    words: dict[str, _Meaning] = {}
     for wanted, said in phrases.items():
-        for phrase in map(folded, said):
+        for phrase in _spellings(said, roman):
             if words.setdefault(phrase, wanted) is not wanted:
                 raise CatalogueError(f"{path}: {phrase}: means both {words[phrase]} and {wanted}")
     return words
@@ -184,7 +241,8 @@ def _template(kind: str, entry: _Template, file: _SmsFile) -> Template:
     )
 
 
-def _po(locale: Path, name: str) -> Path:
+def catalogue_path(locale: Path, name: str) -> Path:
+    """Return where the texts of a locale are written."""
     return locale / name / "LC_MESSAGES" / "sms.po"
 
 

@@ -12,7 +12,8 @@ from typing import Final
 from sms.catalogue import PLACEHOLDER, TEMPLATE_PREFIX, Catalogue, Script, Template
 from sms.medicine import MedicineLine, Pattern
 from sms.plain import plain_letters, plain_signs
-from sms.script import respell, romanise
+from sms.roman import romanise
+from sms.script import respell
 from sms.segments import Encoding, Segments, count, encoding_of
 
 _FORBIDDEN: Final = re.compile(r"[<>{}\r\n]|  |^\s|\s$")
@@ -83,9 +84,9 @@ def render(
 ) -> Sms | RenderRefusal:
     """Return the message in the patient's language and script ("native" or "roman").
 
-    In Roman, values in Devanagari are romanised, and signs and marks that GSM-7 lacks are written
-    as it has them, so that the text stays within it. A value that
-    is missing or longer than registered is refused: the operator would drop the message.
+    In Roman, values in Indian letters are romanised, and signs and marks that GSM-7 lacks are
+    written as it has them, so that the text stays within it. A value that is missing or longer
+    than registered is refused: the operator would drop the message.
     """
     template = catalogue.templates.get(kind)
     locale = locale_of(language, script, catalogue=catalogue)
@@ -93,10 +94,12 @@ def render(
         return RenderRefusal(kind, RenderRule.UNKNOWN_KIND)
     if locale is None:
         return RenderRefusal(kind, RenderRule.UNKNOWN_LANGUAGE)
-    if script == Script.ROMAN:
-        values = {name: romanise(value) for name, value in values.items()}
     words = catalogue.text(locale, TEMPLATE_PREFIX + kind)
     values = {name: plain_signs(value) for name, value in values.items()}
+    if script == Script.ROMAN:
+        values = {
+            name: romanise(value, language, catalogue.roman) for name, value in values.items()
+        }
     if encoding_of(words) is Encoding.GSM7:
         values = {name: plain_letters(value) for name, value in values.items()}
     for name, limit in template.variables.items():

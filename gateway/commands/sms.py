@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import click
+from babel.messages.pofile import escape
 
 from config.settings import REPOSITORY
 from sms.catalogue import Script
 from sms.lint import lint
-from sms.loader import CatalogueError, load_catalogue
+from sms.loader import LOCALE, CatalogueError, catalogue_path, load_catalogue
 from sms.render import RenderRefusal, render
 from sms.segments import Segments, count
 
 CATALOGUE = REPOSITORY / "config" / "sms.yaml"
 # Stands for a value in a preview; a digit is in every encoding.
 LONGEST = "8"
+_MSGID: Final = re.compile(r'msgid "(?P<key>[^"]+)"')
 
 
 @click.group("sms")
@@ -72,6 +77,42 @@ def lint_command(catalogue: Path, as_json: bool) -> None:
         click.echo(f"{texts} template texts, {len(problems)} problem(s)")
     if problems:
         sys.exit(1)
+
+
+@sms.command("romanise")
+@click.argument("language")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), default=LOCALE)
+def romanise_command(language: str, into: Path) -> None:
+    """Write a LANGUAGE's catalogue in Roman letters, to be corrected text by text.
+
+    From then on it is a catalogue like the others, and no more made by sms/roman.yaml.
+    """
+    catalogue = load_catalogue(CATALOGUE)
+    native, locale = (catalogue.locales.get((language, script)) for script in Script)
+    if native is None or locale is None:
+        raise click.ClickException(f"no Roman letters for {language} in config/languages.yaml")
+    path = catalogue_path(into, locale)
+    if path.exists():
+        raise click.ClickException(f"{path} is written already; correct it there")
+    po = catalogue_path(LOCALE, native).read_text(encoding="utf-8")
+    path.parent.mkdir(parents=True)
+    path.write_text(_with_texts(po, catalogue.texts[locale], locale), encoding="utf-8")
+    click.echo(f"{path}: {len(catalogue.texts[locale])} texts")
+
+
+def _with_texts(po: str, texts: Mapping[str, str], locale: str) -> str:
+    """Return a catalogue with other texts under its keys; each stands on a line of its own."""
+    key, lines = "", []
+    for written in po.splitlines():
+        line = written
+        if found := _MSGID.fullmatch(line):
+            key = found["key"]
+        elif key and line.startswith("msgstr "):
+            line = f"msgstr {escape(texts[key])}"
+        elif line.startswith('"Language: '):
+            line = f'"Language: {locale}\\n"'
+        lines.append(line)
+    return "\n".join(lines) + "\n"
 
 
 @sms.command("preview")

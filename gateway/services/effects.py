@@ -25,6 +25,7 @@ from gateway.services.duty import Duty
 from gateway.services.helplines import Helplines
 from gateway.services.helplines import finish as finish_helpline
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
+from gateway.services.letters import Letters
 from gateway.services.prescription_reading import Reading
 from gateway.services.recordings import Complaints
 from gateway.services.spokes import (
@@ -61,6 +62,7 @@ class Effects:
         spokes: Spokes,
         vitals: Vitals,
         keyed: KeyedPrescriptions,
+        letters: Letters,
         dialable_helpline: str = "",
     ) -> None:
         helplines = Helplines(numbers, dialable_helpline)
@@ -71,6 +73,8 @@ class Effects:
             "caller.record_consent": callers.record_consent,
             "caller.withdraw_consent": privacy.withdraw_consent,
             "caller.erase": privacy.erase,
+            "caller.list_letters": letters.list_letters,
+            "caller.set_letters": letters.set_letters,
             "ticket.recall": waiting_room.recall,
             "household.list": households.list_members,
             "household.choose": households.choose,

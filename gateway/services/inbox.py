@@ -10,18 +10,20 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Select, select
 
 from gateway.db.models import Caller, Message, Patient, Ticket
 from gateway.domain.states import OPEN_TICKETS
-from gateway.services import messages, outbound, standing, tickets
+from gateway.services import letters, messages, outbound, standing, tickets
 from gateway.services.callers import Directory
 from gateway.services.calls import CALL_BACK_AFTER_MISSED
 from gateway.services.doctors_texts import DoctorsTexts
 from gateway.services.messages import Texts
 from gateway.services.work import Unit, Work
+from sms.catalogue import Script
 from sms.commands import Command, CommandWords, Wish, read
 
 log = logging.getLogger(__name__)
@@ -172,6 +174,13 @@ def _start(asking: Asking) -> None:
     asking.answer("texts_started")
 
 
+def _letters(asking: Asking, script: Script) -> None:
+    """Every later text comes in these letters, this answer first."""
+    letters.choose(asking.unit, asking.caller, script)
+    asking.script = script
+    asking.answer("letters")
+
+
 def _help(asking: Asking) -> None:
     asking.answer("help")
 
@@ -207,4 +216,6 @@ _DO: Final[Mapping[Command, Callable[[Asking], None]]] = {
     Command.STOP: _stop,
     Command.START: _start,
     Command.HELP: _help,
+    Command.ROMAN: partial(_letters, script=Script.ROMAN),
+    Command.NATIVE: partial(_letters, script=Script.NATIVE),
 }

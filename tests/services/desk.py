@@ -49,6 +49,7 @@ from gateway.services.health_workers import HealthWorkers
 from gateway.services.inbox import Inbox
 from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
+from gateway.services.letters import Letters
 from gateway.services.messages import Texts
 from gateway.services.placing import Placing
 from gateway.services.ports import (
@@ -376,6 +377,7 @@ class Desk:
                 Prescriptions(work=self.work, formulary=shipped(), texts=self.texts),
                 KeyedMedicines(shipped(), diagnoses(), Reading(catalogue=catalogue)),
             ),
+            letters=Letters(catalogue),
             dialable_helpline=self.dialable_helpline,
         )
         answers = TelephonyAnswers(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sms.catalogue import PLACEHOLDER, Script
-from sms.commands import Command, CommandWords, folded, read
+from sms.commands import Command, CommandWords, Duty, folded, read
 from sms.loader import CatalogueError, load_commands
 from tests.sms.catalogue_file import CONFIG, shipped
 
@@ -75,7 +75,7 @@ def test_a_word_of_two_languages_tells_both_and_an_english_one_tells_none() -> N
     shared, english = read("टोकन", words()), read("token", words())
     assert (*shared.languages, shared.script) == ("hi", "mr", Script.NATIVE)
     assert (*english.languages, english.script) == (Script.ROMAN,)
-    assert read("dawai", words()).languages == ("hi",)
+    assert read("dawai", words()).languages == ("hi", "ur")
 
 
 @pytest.mark.parametrize("locale", sorted(shipped().texts))
@@ -97,6 +97,30 @@ def test_every_way_back_that_a_text_names_is_one_that_we_read() -> None:
             parts = folded(texts[f"sms.{key}"]).split()
             meant = {words().words[part][0] for part in parts if part in words().words}
             assert command in meant, (locale, key)
+
+
+def test_every_word_for_other_letters_that_a_text_names_is_one_that_we_read() -> None:
+    for locale, texts in shipped().texts.items():
+        parts = folded(texts["sms.letters"]).split()
+        meant = {words().words[part][0] for part in parts if part in words().words}
+        assert meant == {Command.ROMAN, Command.NATIVE}, locale
+
+
+@pytest.mark.parametrize("locale", sorted(shipped().texts))
+def test_the_word_that_puts_a_doctor_on_duty_again_is_one_that_we_read(locale: str) -> None:
+    parts = folded(shipped().texts[locale]["sms.duty_unanswered"]).split()
+    assert Duty.ON in {words().duty[part] for part in parts if part in words().duty}
+
+
+@pytest.mark.parametrize("locale", [name for name in shipped().texts if name.endswith("_Latn")])
+def test_a_word_of_a_roman_text_is_answered_in_that_language_and_those_letters(locale: str) -> None:
+    """Whoever sends back a word that we printed is not answered in another language."""
+    text = PLACEHOLDER.sub("", shipped().texts[locale]["sms.help"])
+    for part in folded(text).split():
+        if part in words().words:
+            wish = read(part, words())
+            assert wish.script is Script.ROMAN
+            assert not wish.languages or locale.removesuffix("_Latn") in wish.languages
 
 
 def test_a_word_with_two_meanings_is_no_word(tmp_path: Path) -> None:

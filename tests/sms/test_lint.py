@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 from gateway.commands.sms import sms
 from sms.catalogue import Catalogue, Script
 from sms.lint import LintRule, lint
-from sms.loader import CatalogueError, load_catalogue, load_texts
+from sms.loader import LOCALE, CatalogueError, load_catalogue, load_texts
 from tests.sms.catalogue_file import CONFIG, shipped
 
 GOOD = "Doorvani token {token} is cancelled. For a new token, call {number} free of charge."
@@ -31,10 +32,10 @@ def test_the_shipped_catalogue_is_whole() -> None:
 
 
 def test_every_catalogue_says_that_it_is_a_draft() -> None:
-    for locale in shipped().texts:
-        path = Path("sms/locale") / locale / "LC_MESSAGES" / "sms.po"
-        text = (CONFIG.parent / path).read_text(encoding="utf-8")
-        assert "draft: awaiting a native speaker's review" in text
+    files = [CONFIG.parent / "sms" / "roman.yaml", *LOCALE.glob("*/LC_MESSAGES/sms.po")]
+    assert {path.parents[1].name for path in files} >= {"hi", "hi_Latn", "ur", "ur_Latn"}
+    for path in files:
+        assert "awaiting a native speaker's review" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,17 @@ def test_a_key_missing_in_one_language_is_found() -> None:
 def test_a_placeholder_lost_in_translation_is_found_outside_templates_too() -> None:
     catalogue = with_text("fünf ml", locale="hi", key="unit.ml")
     assert LintRule.PLACEHOLDERS_DIFFER in broken(catalogue)
+
+
+def test_a_word_that_is_longer_than_its_variable_is_found() -> None:
+    catalogue = with_text("a centre of health in the community", key="place.community_centre")
+    assert broken(catalogue) == {LintRule.VALUE_TOO_LONG}
+
+
+def test_a_letter_that_no_rule_writes_in_roman_is_found() -> None:
+    text = shipped().texts["bn_Latn"]["sms.cancelled"]
+    left = with_text(text.replace("batil", "bat\u09fcil"), locale="bn_Latn")
+    assert broken(left) == {LintRule.NOT_GSM7, LintRule.OTHER_SCRIPT}
 
 
 def test_a_text_without_a_template_is_found() -> None:
@@ -166,11 +178,31 @@ def test_every_message_can_be_looked_at_in_every_language(language: str, script:
     result = CliRunner().invoke(sms, [*arguments, "--json"])
     messages = json.loads(result.stdout)["messages"]
     assert {message["kind"] for message in messages} == set(shipped().templates)
-    latin = shipped().locales[language, Script(script)] in {"en", "hi_Latn"}
+    latin = script == Script.ROMAN or language == "en"
     encodings = {message["encoding"] for message in messages}
     assert encodings == {"gsm7" if latin else "ucs2"}
     shown = CliRunner().invoke(sms, arguments).stdout
     assert all(message["text"] in shown for message in messages)
+
+
+def test_a_catalogue_in_roman_letters_is_written_out_once_and_then_read(tmp_path: Path) -> None:
+    """What a native speaker corrects: the same texts, with the English beside them."""
+    folder = tmp_path / "locale"
+    shutil.copytree(LOCALE, folder)
+    made = CliRunner().invoke(sms, ["romanise", "bn", "--into", str(folder)])
+    assert made.exit_code == 0, made.output
+    path = folder / "bn_Latn" / "LC_MESSAGES" / "sms.po"
+    assert load_texts(path) == shipped().texts["bn_Latn"]
+    text = path.read_text(encoding="utf-8")
+    assert text.count("#. en: ") == text.count("msgid ") - 1
+    assert '"Language: bn_Latn\\n"' in text
+    path.write_text(text.replace("oshudh", "osudh"), encoding="utf-8")
+    corrected = load_catalogue(CONFIG / "sms.yaml", locale=folder)
+    assert "osudh" in corrected.texts["bn_Latn"]["sms.prescription_line"]
+    assert lint(corrected) == ()
+    again = CliRunner().invoke(sms, ["romanise", "bn", "--into", str(folder)])
+    assert (again.exit_code, "written already" in again.output) == (1, True)
+    assert CliRunner().invoke(sms, ["romanise", "xx"]).exit_code == 1
 
 
 def test_a_preview_tells_what_each_message_costs_at_its_longest() -> None:
