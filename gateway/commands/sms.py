@@ -117,9 +117,15 @@ def _with_texts(po: str, texts: Mapping[str, str], locale: str) -> str:
 
 @sms.command("preview")
 @click.option("--lang", "language", required=True, help="A code of config/languages.yaml.")
-@click.option("--script", type=click.Choice([*Script]), default=Script.NATIVE, show_default=True)
+@click.option(
+    "--script",
+    # A choice among an enumeration's members would want their names.
+    type=click.Choice([script.value for script in Script]),
+    default=Script.NATIVE.value,
+    show_default=True,
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer with a JSON object.")
-def preview_command(language: str, script: Script, as_json: bool) -> None:
+def preview_command(language: str, script: str, as_json: bool) -> None:
     """Show every message in a language, each value at its longest, and what it costs then."""
     catalogue = load_catalogue(CATALOGUE)
     rows: list[dict[str, str | int]] = []

@@ -174,7 +174,8 @@ def test_segments_want_a_text_or_standard_input() -> None:
 
 @pytest.mark.parametrize(("language", "script"), sorted(shipped().locales))
 def test_every_message_can_be_looked_at_in_every_language(language: str, script: str) -> None:
-    arguments = ["preview", "--lang", language, "--script", script]
+    # As it comes from a command line: a plain string.
+    arguments = ["preview", "--lang", language, "--script", Script(script).value]
     result = CliRunner().invoke(sms, [*arguments, "--json"])
     messages = json.loads(result.stdout)["messages"]
     assert {message["kind"] for message in messages} == set(shipped().templates)
