@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from gateway.domain.current_medicines import line_of, name_of
 from gateway.domain.dose import BadDose, Dose, parse_dose
 from gateway.domain.draft import Draft, MedicineDraft, Mode, Visit
 from gateway.domain.formulary import DrugList, Formulary, Medicine, Pregnancy, Strength
@@ -41,6 +42,19 @@ class Case:
     formulary: Formulary
     follow_up: bool
     standing: tuple[MedicineDraft, ...] = ()
+
+    @property
+    def current_names(self) -> tuple[str, ...]:
+        """The names of what she takes already."""
+        told = self.draft.patient.current_medicines
+        return tuple(name_of(text, self.formulary) for text in told)
+
+    @property
+    def current_lines(self) -> tuple[MedicineDraft, ...]:
+        """What she takes already, as far as its dose was told."""
+        told = self.draft.patient.current_medicines
+        lines = (line_of(text, self.formulary) for text in told)
+        return tuple(line for line in lines if line is not None)
 
 
 def refuse(
@@ -84,7 +98,7 @@ def _list(case: Case, line: MedicineDraft, medicine: Medicine) -> Iterator[Refus
     consultation = case.draft.consultation
     if consultation.mode is Mode.IN_PERSON or medicine.list is DrugList.O:
         return
-    taken = case.formulary.kinds_of(case.draft.patient.current_medicines)
+    taken = case.formulary.kinds_of(case.current_names)
     claimed = consultation.visit is Visit.FOLLOW_UP
     claim = case.formulary.claim_without_visit if claimed else ""
     facts = {"mode": consultation.mode.value, "claim": claim}
@@ -163,8 +177,17 @@ def _maximum(
 def _together(
     case: Case, line: MedicineDraft, medicine: Medicine, *, taken_mg: float, limit_mg: float
 ) -> Iterator[Refusal]:
-    """Add what other prescriptions give of the same substance in a day."""
-    other_mg = sum(_mg_of(other, medicine, case.formulary) for other in case.standing)
+    """Add what she takes of the same substance in a day besides.
+
+    What she was told to take by us and what she says that she takes may be the same, so the larger
+    of the two counts. A refill goes on with what she says, and adds nothing to it.
+    """
+
+    def mg(lines: Iterable[MedicineDraft]) -> float:
+        return sum(_mg_of(other, medicine, case.formulary) for other in lines)
+
+    is_refill = case.follow_up and medicine.list is DrugList.A
+    other_mg = max(mg(case.standing), 0 if is_refill else mg(case.current_lines))
     if other_mg and taken_mg + other_mg > limit_mg:
         taken = {"taken": f"{taken_mg + other_mg:g}", "other": f"{other_mg:g}"}
         facts = {**taken, "limit": f"{limit_mg:g}"}
@@ -207,7 +230,7 @@ def _company(
     for other in earlier:
         for substance in sorted(medicine.substances & other.substances):
             yield refuse(case, Rule.DUPLICATE, line=line, facts={"other": substance})
-    current = [case.formulary.recalled(name) for name in case.draft.patient.current_medicines]
+    current = [case.formulary.recalled(name) for name in case.current_names]
     standing = [case.formulary.find(line.name, form=line.form) for line in case.standing]
     taken = (*earlier, *current, *standing)
     company = {other.name: other for other in taken if other is not None}

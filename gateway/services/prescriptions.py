@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.db.models import Aftercare, Message, Prescription
 from gateway.domain.aftercare import AftercareKind
+from gateway.domain.current_medicines import unplaced
 from gateway.domain.errors import GatewayError
 from gateway.domain.formulary import Formulary
 from gateway.domain.indian_time import day_in_india
@@ -95,10 +96,12 @@ class Prescriptions:
         if not isinstance(ready, _Ready):
             return ready
         patient = ready.document["patient"]
-        unplaced = self.formulary.unplaced(
-            allergies=patient["allergies"], medicines=patient["current_medicines"]
+        words = unplaced(
+            self.formulary,
+            allergies=patient["allergies"],
+            medicines=patient["current_medicines"],
         )
-        return Preview(ready.pack.texts, unplaced, self._texts.catalogue.segment_price)
+        return Preview(ready.pack.texts, words, self._texts.catalogue.segment_price)
 
     def issue(self, consultation_id: str, written: Written, *, doctor_id: str, key: str) -> Issuing:
         """Issue the prescription and mean to text it, in one transaction.

@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
+from gateway.domain.current_medicines import unplaced
 from gateway.domain.draft import MedicineDraft
 from gateway.domain.formulary import Formulary
 from gateway.domain.quick_line import NO_FORM
@@ -169,8 +170,10 @@ def with_history(form: PrescriptionForm, visit: ConsultationVisit) -> Prescripti
 
 def unplaced_of(form: PrescriptionForm, formulary: Formulary) -> tuple[str, ...]:
     """Return the allergies and medicines of the form that no rule can heed."""
-    return formulary.unplaced(
-        allergies=_listed(form.allergies), medicines=_listed(form.current_medicines)
+    return unplaced(
+        formulary,
+        allergies=_listed(form.allergies),
+        medicines=_listed(form.current_medicines),
     )
 
 

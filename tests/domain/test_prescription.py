@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.current_medicines import unplaced
 from gateway.domain.draft import BadDraft, Draft, MedicineDraft, parse_draft
 from gateway.domain.prescription import (
     check_prescription,
@@ -312,6 +313,48 @@ def test_what_stands_prescribed_counts_by_its_substance_alone() -> None:
     folic = medicine("folic acid", strength="5 mg", dose="1-0-0")
     iron = medicine("iron and folic acid", strength="100 mg + 500 mcg", dose="1-0-0")
     assert rules(folic, standing=[iron]) == [], "its milligrams are those of iron"
+
+
+@pytest.mark.parametrize(
+    ("takes", "expected"),
+    [
+        ("crocin 500 1-1-1", [Rule.TOGETHER_MAXIMUM]),
+        ("crocin 500 1-1-1 5d", [Rule.TOGETHER_MAXIMUM]),
+        ("crocin 500 0-0-1", []),
+        # Only the name is known, or no dose that can be read.
+        ("crocin", []),
+        ("crocin 500", []),
+        ("crocin 500 1-1-1-1-1", []),
+        ("ashwagandha 500 1-1-1", []),
+    ],
+)
+def test_a_told_dose_of_what_she_takes_already_counts(takes: str, expected: list[Rule]) -> None:
+    six = medicine("paracetamol", dose="2-2-2")
+    assert rules(six, patient={"current_medicines": [takes]}) == expected
+
+
+def test_what_she_tells_may_be_what_we_prescribed_and_counts_once() -> None:
+    told = {"current_medicines": ["pcm 500 1-0-1"]}
+    six, same = medicine("paracetamol", dose="2-2-2"), medicine("Dolo", dose="1-0-1")
+    assert rules(six, patient=told) == []
+    assert rules(six, patient=told, standing=[same]) == []
+
+
+def test_a_dose_beside_the_name_hides_it_from_no_rule() -> None:
+    cough = medicine("dextromethorphan", form="syrup", strength="10 mg/5 ml")
+    told = {"current_medicines": ["fluoxetine 20 1-0-0"]}
+    assert rules(cough, patient=told) == [Rule.INTERACTION]
+
+
+def test_a_refill_goes_on_with_what_she_takes_and_adds_nothing_to_it() -> None:
+    most = medicine("metformin", dose="2-0-2")
+    told = {"current_medicines": ["metformin 500 2-0-2"]}
+    assert rules(most, consultation=FOLLOW_UP, patient=told) == []
+
+
+@pytest.mark.parametrize("told", ["pcm 500 1-1-1-1-1", "ashwagandha", "ashwagandha 5 1-0-1"])
+def test_what_no_rule_can_heed_of_it_is_named_as_it_was_told(told: str) -> None:
+    assert unplaced(shipped(), allergies=(), medicines=(told, "metformin 500 1-0-1")) == (told,)
 
 
 def test_what_stands_prescribed_is_company_too() -> None:
