@@ -27,6 +27,7 @@ from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
 from gateway.services.letters import Letters
 from gateway.services.messages import Texts
+from gateway.services.keyed_slips import KeyedSlips
 from gateway.services.placing import Placing
 from gateway.services.prescription_reading import Reading
 from gateway.services.prescriptions import Prescriptions
@@ -80,6 +81,8 @@ class Container(Foundations):
             ),
             letters=Letters(self.sms_catalogue),
             dialable_helpline=self._settings.emergency_dial_number,
+            keyed_slips=KeyedSlips(self.slips, self.reading),
+            aftercare_texts=self.aftercare_texts,
         )
 
     @cached_property
@@ -190,6 +193,10 @@ class Container(Foundations):
     def press(self) -> Press:
         seal = Seal.parse(self._settings.signing_key)
         return Press(self.sms_catalogue, seal, self._settings.origin)
+    @cached_property
+    def slips(self) -> Slips:
+        return Slips(work=self.work, choices=self.slip_choices, texts=self.texts)
+
 
     def job_parts(self) -> JobParts:
         return JobParts(
@@ -225,7 +232,7 @@ class Container(Foundations):
             diagnoses=self.diagnoses,
             press=self.press,
             regimens=Regimens(self.work),
-            slips=Slips(work=self.work, choices=self.slip_choices, texts=self.texts),
+            slips=self.slips,
             guard=self.roster.guard(),
             readiness=Readiness(self.engine, self.redis),
             metrics=Metrics(self.work),

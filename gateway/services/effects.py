@@ -27,6 +27,7 @@ from gateway.services.helplines import finish as finish_helpline
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
 from gateway.services.letters import Letters
 from gateway.services.prescription_reading import Reading
+from gateway.services.keyed_slips import KeyedSlips
 from gateway.services.recordings import Complaints
 from gateway.services.spokes import (
     Spokes,
@@ -64,6 +65,8 @@ class Effects:
         keyed: KeyedPrescriptions,
         letters: Letters,
         dialable_helpline: str = "",
+        keyed_slips: KeyedSlips,
+        aftercare_texts: AftercareTexts,
     ) -> None:
         helplines = Helplines(numbers, dialable_helpline)
         self.handlers: Mapping[str, Handler] = {
@@ -159,6 +162,9 @@ class Effects:
     def perform(self, turning: Turning, effect: Effect) -> EffectDone:
         """Errors: GatewayError for an effect that nobody performs; flows are checked against it."""
         handler = self.handlers.get(effect.name)
+            "refer.places": keyed_slips.places,
+            "refer.times": keyed_slips.times,
+            "refer.issue": keyed_slips.issue,
         if handler is None:
             raise GatewayError(f"no service performs the effect {effect.name}")
         arguments: dict[str, Any] = dict(effect.arguments)

@@ -36,6 +36,8 @@ from ivr_flows.engine.session import EffectDone, Json
 
 NEW: Final = "new"
 REPLACE: Final = "replace"
+# She keys one digit after the point, as a health worker does.
+_A_KILOGRAM: Final = 10
 _TOKEN_DIGITS: Final = 4
 _SEXES: Final = {1: Sex.FEMALE, 2: Sex.MALE, 3: Sex.OTHER}
 _FOOD: Final = {"after": "pc", "before": "ac"}
@@ -170,7 +172,7 @@ class KeyedPrescriptions:
             case Needed.ADULT:
                 held = self._change(turning, held, with_adult=bool(value))
             case Needed.WEIGHT:
-                held = self._change(turning, held, weight_kg=float(value))
+                held = self._change(turning, held, weight_kg=value / _A_KILOGRAM)
             case Needed.PREGNANT:
                 held = self._change(turning, held, pregnant=bool(value))
         answered = Needed(fact) if not value else None

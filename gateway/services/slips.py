@@ -83,16 +83,22 @@ class Slips:
 
         Errors: GatewayError when the doctor's registration number does not fit the message.
         """
+        with self._work.begin() as unit:
+            return self.issue_in(unit, consultation_id, asked, doctor_id=doctor_id, key=key)
+
+    def issue_in(
+        self, unit: Unit, consultation_id: str, asked: Asked, *, doctor_id: str, key: str
+    ) -> Issuing:
+        """As `issue`, in the caller's transaction."""
         if problem := self._problem(asked):
             return SlipRefused(problem)
-        with self._work.begin() as unit:
-            chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
-            if chart is None:
-                return NotHers()
-            if chart.consultation.status is ConsultationStatus.NOT_JOINED:
-                return NotTalked()
-            self._issue(unit, chart, asked, key=key)
-            return SlipIssued()
+        chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
+        if chart is None:
+            return NotHers()
+        if chart.consultation.status is ConsultationStatus.NOT_JOINED:
+            return NotTalked()
+        self._issue(unit, chart, asked, key=key)
+        return SlipIssued()
 
     def issued(self, consultation_id: str, *, doctor_id: str) -> Sequence[IssuedSlip]:
         """Return what this doctor issued in the consultation, the oldest first."""

@@ -20,7 +20,7 @@ from ivr_flows.engine.steps import Utterance
 
 # Tells the gateway for whom the call is.
 CHOOSING = frozenset({"household.choose", "household.add", "household.add_unknown"})
-CHOOSING |= {"follow_up.begin", "reading.begin"}
+CHOOSING |= {"follow_up.begin", "reading.begin", "cancelled.begin"}
 # Makes no sense while nobody is chosen.
 ABOUT_SOMEBODY = frozenset({"prescription.recall", "symptoms.confirm", "triage.assess"})
 LANGUAGES = frozenset({"language.list", "caller.recall"})
@@ -95,6 +95,9 @@ class Chance:
             return list(self.random.sample(family(self.book, "symptom"), k=3))
         if name == "vitals":
             return [f"vital_ask.{key}" for key in family(self.book, "vital_ask")]
+        if name in {"places", "times"}:
+            many = self.random.randint(0, 4)
+            return [{"number": number, "choice": str(number)} for number in range(many)]
         said_as = said_formats(self.book).get(name, "")
         if kind == "list":
             return self._list(name, said_as)

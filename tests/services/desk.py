@@ -51,6 +51,7 @@ from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
 from gateway.services.letters import Letters
 from gateway.services.messages import Texts
+from gateway.services.keyed_slips import KeyedSlips
 from gateway.services.placing import Placing
 from gateway.services.ports import (
     AlreadyEnded,
@@ -75,6 +76,7 @@ from gateway.services.rooms import Rooms
 from gateway.services.rota import NewDoctor, Rota
 from gateway.services.sending import Sending
 from gateway.services.spokes import Spokes
+from gateway.services.slips import Slips
 from gateway.services.sweep import Sweeper, Swept
 from gateway.services.text_claims import Claims
 from gateway.services.triaging import Triage
@@ -99,6 +101,7 @@ from tests.domain.formulary_file import diagnoses, shipped
 from tests.domain.hours_file import HOURS
 from tests.domain.order_file import ORDER
 
+from tests.domain.slips_file import slip_choices
 ROOT = Path(__file__).parents[2]
 ORIGIN = "https://doorvani.example"
 PATIENT = "+919800000001"
@@ -379,6 +382,11 @@ class Desk:
             ),
             letters=Letters(catalogue),
             dialable_helpline=self.dialable_helpline,
+            keyed_slips=KeyedSlips(
+                Slips(work=self.work, choices=slip_choices(), texts=self.texts),
+                Reading(catalogue=catalogue),
+            ),
+            aftercare_texts=self.aftercare_texts,
         )
         answers = TelephonyAnswers(
             origin=ORIGIN, caller_id=TOLL_FREE, dialects=DIALECTS, speech=speech, book=book

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text as sql
 
-from gateway.db.models import Prescription, PrescriptionDraft
+from gateway.db.models import Prescription, PrescriptionDraft, Slip
 from gateway.services.drafts import KEPT_OPEN, MOST_MEDICINES, PRESCRIBED_WITHIN
 from gateway.services.regimens import Kept, Regimens
 from tests.console.clinic import Clinic
@@ -410,7 +410,7 @@ def test_what_a_rule_needs_of_a_child_is_asked_for(desk: Desk, tmp_path: Path) -
     assert line.at == "prescribe/adult"
     line.press("answer.if_yes")
     assert line.at == "prescribe/weight"
-    line.key("18#")
+    line.key("180#")
     assert line.at == "prescribe/more"
     heard(line)
     line.press("prescribe.issue")
@@ -444,7 +444,7 @@ def test_the_weight_of_a_child_sets_the_maximum(desk: Desk, tmp_path: Path) -> N
     line.pick(0)
     line.key("1*1*1#", "03")  # 1,500 mg; at 60 mg a kilogram 18 kg take 1,080
     line.press("prescribe.after_food", "answer.if_yes")
-    line.key("18#")
+    line.key("180#")
     assert line.session["variables"]["refused_for"] == ["maximum"]
 
 
@@ -479,3 +479,89 @@ def test_what_she_keys_is_sealed(staff: Staff) -> None:
 def test_every_diagnosis_can_be_keyed_and_heard_in_hindi() -> None:
     assert len({one.name for one in diagnoses().diagnoses}) == len(diagnoses().by_code)
     assert all(not one.name_hi.isascii() for one in diagnoses().diagnoses)
+
+
+# A slip instead
+
+
+def slips(desk: Desk) -> list[Slip]:
+    return desk.all(Slip)
+
+
+def test_where_a_rule_refuses_she_sends_the_patient_by_keys(staff: Staff) -> None:
+    line = staff.begun()
+    line.key(CODES["amoxicillin"])
+    line.pick(0)
+    line.key("1*1*1#", "05")
+    line.press("prescribe.any_food")
+    assert line.session["variables"]["refused_for"]
+    line.press("refer.begin")
+    assert "स्वास्थ्य केंद्र" in line.answer
+    line.pick(0)
+    line.pick(1)
+    assert "आज" in line.answer
+    assert not slips(staff.desk)
+    line.press("answer.if_yes")
+    [slip] = slips(staff.desk)
+    assert (slip.document["place"], slip.document["when"]) == ("health_centre", "today")
+    assert slip.document["reason"] == "viral fever"
+    staff.desk.work_off()
+    [text] = [m for m in staff.desk.messages() if m.kind == "referral"]
+    assert "Rao" in text.body
+    # The draft that she had begun is still there.
+    assert line.at == "prescribe/resume"
+
+
+def test_to_the_place_for_danger_nobody_is_sent_later(staff: Staff) -> None:
+    line = staff.call()
+    line.press("refer.begin")
+    line.key("3")  # to the next two places
+    line.pick(1)
+    assert len(line.session["variables"]["times"]) == 1
+    line.pick(0)
+    line.press("answer.if_yes")
+    [slip] = slips(staff.desk)
+    assert (slip.document["place"], slip.document["when"]) == ("nearest_hospital", "at_once")
+    assert slip.document["reason"] == ""
+
+
+def test_a_no_sends_nobody_and_a_dropped_line_neither(staff: Staff) -> None:
+    line = staff.call()
+    line.press("refer.begin")
+    line.pick(0)
+    line.pick(0)
+    line.press("answer.if_no")
+    line.press("refer.begin")
+    line.pick(0)
+    line.pick(0)
+    line.ends()
+    assert not slips(staff.desk)
+
+
+def test_the_same_slip_twice_in_a_call_is_one(staff: Staff) -> None:
+    line = staff.call()
+    for _ in range(2):
+        line.press("refer.begin")
+        line.pick(0)
+        line.pick(0)
+        line.press("answer.if_yes")
+    staff.desk.work_off()
+    assert len(slips(staff.desk)) == 1
+    assert [m.kind for m in staff.desk.messages()].count("referral") == 1
+
+
+def test_a_weight_has_one_digit_after_the_point(desk: Desk, tmp_path: Path) -> None:
+    clinic = Clinic(desk, tmp_path)
+    clinic.doctor()
+    clinic.consultation(age="02", who="household.own_child")
+    staff = Staff(desk, desk.rota.make_pin(desk.doctors()[0].id))
+    line = staff.begun()
+    line.key(PARACETAMOL, "3")
+    line.pick(1)
+    line.key("205*0*205#", "03")
+    line.press("prescribe.after_food", "answer.if_yes")
+    line.key("115#")
+    heard(line)
+    line.press("prescribe.issue")
+    [row] = issued(desk)
+    assert row.document["patient"]["weight_kg"] == 11.5
