@@ -13,6 +13,7 @@ from gateway.paper.press import Press
 from gateway.paper.signing import Seal
 from gateway.readiness import Readiness
 from gateway.services.accounts import Accounts
+from gateway.services.aftercare_texts import AftercareTexts
 from gateway.services.calls import Calls
 from gateway.services.clinic import Clinic
 from gateway.services.conversation import Conversation
@@ -25,9 +26,9 @@ from gateway.services.health_workers import HealthWorkers
 from gateway.services.inbox import Inbox
 from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
+from gateway.services.keyed_slips import KeyedSlips
 from gateway.services.letters import Letters
 from gateway.services.messages import Texts
-from gateway.services.keyed_slips import KeyedSlips
 from gateway.services.placing import Placing
 from gateway.services.prescription_reading import Reading
 from gateway.services.prescriptions import Prescriptions
@@ -80,9 +81,9 @@ class Container(Foundations):
                 KeyedMedicines(self.formulary, self.diagnoses, self.reading),
             ),
             letters=Letters(self.sms_catalogue),
-            dialable_helpline=self._settings.emergency_dial_number,
             keyed_slips=KeyedSlips(self.slips, self.reading),
             aftercare_texts=self.aftercare_texts,
+            dialable_helpline=self._settings.emergency_dial_number,
         )
 
     @cached_property
@@ -172,9 +173,12 @@ class Container(Foundations):
             carriers=self.carriers,
             hours=self.hours,
             rates=self.rates,
-            texts=self.texts,
-            first_language=self.numbers.service.languages[0],
+            texts=self.aftercare_texts,
         )
+
+    @cached_property
+    def aftercare_texts(self) -> AftercareTexts:
+        return AftercareTexts(self.texts, self.formulary, self.numbers.service.languages[0])
 
     @cached_property
     def prescriptions(self) -> Prescriptions:
@@ -190,13 +194,13 @@ class Container(Foundations):
         return Reading(catalogue=self.sms_catalogue, say=say, say_day=say_day)
 
     @cached_property
-    def press(self) -> Press:
-        seal = Seal.parse(self._settings.signing_key)
-        return Press(self.sms_catalogue, seal, self._settings.origin)
-    @cached_property
     def slips(self) -> Slips:
         return Slips(work=self.work, choices=self.slip_choices, texts=self.texts)
 
+    @cached_property
+    def press(self) -> Press:
+        seal = Seal.parse(self._settings.signing_key)
+        return Press(self.sms_catalogue, seal, self._settings.origin)
 
     def job_parts(self) -> JobParts:
         return JobParts(

@@ -43,6 +43,15 @@ class Command(StrEnum):
     NATIVE = "native"
 
 
+class Reply(StrEnum):
+    """What a digit answers: to reminders, or to the question how the patient is."""
+
+    END_REMINDERS = "end_reminders"
+    BETTER = "better"
+    SAME = "same"
+    WORSE = "worse"
+
+
 class Duty(StrEnum):
     """What a doctor may text about herself."""
 
@@ -109,7 +118,7 @@ class CommandWords:
     """The words of each command. slips: letters a word has at least → slips allowed in it.
 
     words: a phrase → the command and the locales that say it. duty, prescribe, rx_orders, confirm:
-    those of a doctor's texts.
+    those of a doctor's texts. replies: by the number that is texted.
     """
 
     words: Mapping[str, tuple[Command, tuple[str, ...]]]
@@ -121,6 +130,7 @@ class CommandWords:
     prescribe: frozenset[str]
     rx_orders: Mapping[str, RxOrder]
     confirm: frozenset[str]
+    replies: Mapping[str, Reply]
 
 
 def folded(text: str) -> str:
@@ -150,6 +160,14 @@ def read(text: str, words: CommandWords) -> Wish:
     languages = dict.fromkeys(name.removesuffix(ROMAN_SUFFIX) for name in locales)
     telling = () if ENGLISH in languages else tuple(languages)
     return Wish(command, telling, script)
+
+
+def read_reply(text: str, words: CommandWords) -> Reply | None:
+    """Return what a text answers that is one digit and nothing else."""
+    plain = folded(text)
+    # int() reads the digits of every script.
+    is_digit = len(plain) == 1 and plain.isdecimal()
+    return words.replies.get(str(int(plain))) if is_digit else None
 
 
 def read_duty(text: str, words: CommandWords) -> DutyOrder | None:

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from sms.catalogue import Catalogue, Category, Limits, Price, Script, Template
-from sms.commands import ROMAN_SUFFIX, Command, CommandWords, Duty, RxOrder, folded
+from sms.commands import ROMAN_SUFFIX, Command, CommandWords, Duty, Reply, RxOrder, folded
 from sms.roman import Roman, roman_texts, romanise
 from sms.roman_file import RomanFile, as_roman
 
@@ -103,6 +103,7 @@ class _CommandsFile(_Strict):
     prescribe: tuple[str, ...]
     rx_orders: dict[RxOrder, tuple[str, ...]]
     confirm: tuple[str, ...]
+    replies: dict[str, Reply]
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -171,6 +172,7 @@ def load_commands(path: Path) -> CommandWords:
         prescribe=frozenset(_spellings(file.prescribe, roman)),
         rx_orders=_meanings(path, file.rx_orders, roman),
         confirm=frozenset(_spellings(file.confirm, roman)),
+        replies=file.replies,
         denials=frozenset(_spellings(file.denials, roman)),
         not_slips=frozenset(map(folded, file.not_slips)),
         slips=file.slips,

@@ -35,6 +35,8 @@ _FUSED: Final = {
     Fraction(3, 2): "spoken.one_and_half",
     Fraction(5, 2): "spoken.two_and_half",
 }
+# Full stops of all our scripts.
+_STOPS: Final = ".।۔"
 _PARTS: Final = ("morning", "noon", "evening", "night")
 
 
@@ -117,12 +119,9 @@ def line_message(
     position: from 1, as it stands on the prescription.
     """
     kind = _line_kind(line)
-    locale = locale_of(language, script, catalogue=catalogue)
-    if locale is None:
-        return RenderRefusal(kind, RenderRule.UNKNOWN_LANGUAGE)
-    words = catalogue.texts[locale]
-    if f"form.{line.form}" not in words:
-        return RenderRefusal(kind, RenderRule.UNKNOWN_WORD, "form")
+    words = _line_words(kind, line, language=language, script=script, catalogue=catalogue)
+    if isinstance(words, RenderRefusal):
+        return words
     unit = words[f"unit.{line.unit}"]
     amounts = {part: getattr(line.parts, part) for part in _PARTS} | {"amount": line.amount}
     values = {
@@ -138,6 +137,33 @@ def line_message(
         },
     }
     wanted = catalogue.templates[kind].variables
+    return LineMessage(kind, {name: value for name, value in values.items() if name in wanted})
+
+
+def reminder_message(
+    line: MedicineLine, *, part: str, code: str, language: str, script: str, catalogue: Catalogue
+) -> LineMessage | RenderRefusal:
+    """Return which message says that a medicine is due now.
+
+    part: the time of the day; code: of the prescription. Of several words about food the first
+    stands where all do not fit.
+    """
+    kind = "reminder_line_food" if line.food else "reminder_line"
+    words = _line_words(kind, line, language=language, script=script, catalogue=catalogue)
+    if isinstance(words, RenderRefusal):
+        return words
+    wanted = catalogue.templates[kind].variables
+    amount = _fill(words[f"unit.{line.unit}"], {"amount": getattr(line.parts, part)})
+    food = [words[f"spoken.food.{each}"].rstrip(_STOPS) for each in line.food]
+    joined = ", ".join(food)
+    values = {
+        "code": code,
+        "medicine": line.medicine,
+        "form": words[f"form.{line.form}"],
+        "strength": line.strength or "-",
+        "dose": _fill(words[f"spoken.part.{part}"], {"amount": amount}),
+        "food": joined if len(joined) <= wanted.get("food", 0) else "".join(food[:1]),
+    }
     return LineMessage(kind, {name: value for name, value in values.items() if name in wanted})
 
 
@@ -229,6 +255,19 @@ def locale_of(language: str, script: str, *, catalogue: Catalogue) -> str | None
     if script not in set(Script):
         return None
     return catalogue.locales.get((language, Script(script)))
+
+
+def _line_words(
+    kind: str, line: MedicineLine, *, language: str, script: str, catalogue: Catalogue
+) -> Mapping[str, str] | RenderRefusal:
+    """Return the words that a line is texted with."""
+    locale = locale_of(language, script, catalogue=catalogue)
+    if locale is None:
+        return RenderRefusal(kind, RenderRule.UNKNOWN_LANGUAGE)
+    words = catalogue.texts[locale]
+    if f"form.{line.form}" not in words:
+        return RenderRefusal(kind, RenderRule.UNKNOWN_WORD, "form")
+    return words
 
 
 def _line_kind(line: MedicineLine) -> str:

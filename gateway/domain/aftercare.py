@@ -1,4 +1,4 @@
-"""When we call after a consultation: days later to ask, and at the times of the medicines.
+"""When we call or text after a consultation: days later to ask, and at the times of medicines.
 
 The gaps are those of the brief for the service, to be reviewed by a clinician: three calls at most,
 with growing gaps, within the hours of `config/hours.yaml`; a reminder is worth nothing hours later.
@@ -23,9 +23,22 @@ class AftercareKind(StrEnum):
     REMINDER = "reminder"
     # Of a prescription whose texts did not arrive.
     READING = "reading"
+    # Of one that was taken back, when the text that says so did not arrive.
+    CANCELLED = "cancelled"
+
+
+class ReachedBy(StrEnum):
+    """How she wants to be reminded."""
+
+    CALL = "call"
+    TEXT = "text"
 
 
 FOLLOW_UP_AT: Final = time(10)
+# A reminder that comes later than this after its time would remind of the wrong thing.
+WORTHLESS_AFTER: Final = timedelta(hours=1)
+# So long an answer to the text that asks after her is awaited.
+ANSWERED_WITHIN: Final = timedelta(days=1)
 TIMES_OF_DAY: Final = {
     "morning": time(8),
     "noon": time(13),
@@ -36,6 +49,7 @@ GAPS: Final = {
     AftercareKind.FOLLOW_UP: (timedelta(hours=1), timedelta(hours=4)),
     AftercareKind.REMINDER: (timedelta(minutes=10), timedelta(minutes=15)),
     AftercareKind.READING: (timedelta(minutes=30), timedelta(hours=3)),
+    AftercareKind.CANCELLED: (timedelta(minutes=30), timedelta(hours=3)),
 }
 
 

@@ -42,6 +42,12 @@ class Window(BaseModel):
             return self.opens <= at < self.closes
         return at >= self.opens or at < self.closes
 
+    def next_closing(self, now: datetime) -> datetime:
+        """Return the next time at which the window closes."""
+        here = now.astimezone(IST)
+        closing = datetime.combine(here.date(), self.closes, tzinfo=IST)
+        return closing if closing > now else closing + timedelta(days=1)
+
     def next_opening(self, now: datetime) -> datetime:
         """Return the next time within the window; now, when it is open."""
         if self.holds(now):
@@ -52,7 +58,8 @@ class Window(BaseModel):
 
 
 class Hours(BaseModel):
-    """calls: of each kind of aftercare. texts: of a lane; a lane that is not named never waits."""
+    """calls: of each kind of aftercare, also where it comes by text. texts: of a lane; a lane that
+    is not named never waits."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

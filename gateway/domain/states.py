@@ -87,10 +87,12 @@ class MessageStatus(StrEnum):
 
 
 class AftercareStatus(StrEnum):
-    """planned: due some time. calling: a call for it is queued, rings or talks."""
+    """planned: due some time. calling: a call for it is queued, rings or talks. asked: a text has
+    asked her, and her answer is awaited."""
 
     PLANNED = "planned"
     CALLING = "calling"
+    ASKED = "asked"
     DONE = "done"
     OVER = "over"
     STOPPED = "stopped"
@@ -164,8 +166,9 @@ TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] =
         _M.FAILED: frozenset(),
     },
     AftercareStatus: {
-        _A.PLANNED: frozenset({_A.CALLING, _A.OVER, _A.STOPPED}),
+        _A.PLANNED: frozenset({_A.CALLING, _A.ASKED, _A.OVER, _A.STOPPED}),
         _A.CALLING: frozenset({_A.PLANNED, _A.DONE, _A.OVER, _A.STOPPED}),
+        _A.ASKED: frozenset({_A.DONE, _A.OVER, _A.STOPPED}),
         _A.DONE: frozenset(),
         _A.OVER: frozenset(),
         # She may ask for reminders again.
@@ -175,7 +178,7 @@ TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] =
 
 LIVE_OFFERS: Final = (_O.PENDING, _O.CONNECTING, _O.RINGING, _O.ACCEPTED)
 OPEN_TICKETS: Final = (_T.WAITING, _T.ENGAGED)
-OPEN_AFTERCARE: Final = (_A.PLANNED, _A.CALLING)
+OPEN_AFTERCARE: Final = (_A.PLANNED, _A.CALLING, _A.ASKED)
 
 
 def may_move(origin: Status, target: Status) -> bool:

@@ -1,11 +1,11 @@
-"""Aftercare as intents: planned, tried again, ended; the calls for it are another file's."""
+"""Aftercare as intents: planned, tried again, ended; calls and texts for it are other files'."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from gateway.db.models import (
     Aftercare,
@@ -20,8 +20,10 @@ from gateway.db.models.base import new_id
 from gateway.domain.aftercare import (
     AftercareKind,
     Dosing,
+    ReachedBy,
     follow_up_due,
     last_day,
+    lines_at,
     next_dosing,
     next_try,
 )
@@ -32,13 +34,16 @@ from gateway.domain.states import (
     ConsultationStatus,
     OutboundStatus,
 )
+from gateway.services import messages
 from gateway.services.prescription_document import lines_of
 from gateway.services.turning import Turning
 from gateway.services.work import Unit
+from sms.medicine import MedicineLine
 
 # A consultation older than this, of which nothing is planned yet, is asked after no more.
 PLANNED_WITHIN: Final = timedelta(days=7)
 BATCH: Final = 200
+_STOPPED: Final = "stopped"
 
 
 def plan_follow_ups(unit: Unit, *, days: int) -> int:
@@ -112,27 +117,28 @@ def plan_anew(unit: Unit, consultation_id: str) -> None:
     )
 
 
-def may_be_reminded(turning: Turning, prescription: Prescription) -> bool:
-    """Is something of it still taken at a time of the day, and are there no reminders yet?"""
-    if turning.call.caller_id is None or _dosing(turning.unit, prescription) is None:
-        return False
+def reminders_of(turning: Turning, prescription: Prescription) -> str:
+    """Return "runs" where it is reminded of, "may" where it could be, else "none"."""
     running = select(Aftercare.id).where(
         Aftercare.prescription_id == prescription.id,
         Aftercare.kind == AftercareKind.REMINDER,
         Aftercare.status.in_(OPEN_AFTERCARE),
     )
-    return turning.unit.db.scalar(running) is None
+    if turning.unit.db.scalar(running) is not None:
+        return "runs"
+    known = turning.call.caller_id is not None
+    return "may" if known and _dosing(turning.unit, prescription) else "none"
 
 
-def remind(unit: Unit, prescription: Prescription, *, caller_id: str) -> int:
-    """Mean to call at each of its times; return the number of days left, 0 when none is.
+def remind(unit: Unit, prescription: Prescription, *, caller_id: str, by: ReachedBy) -> int:
+    """Mean to call or text at each of its times; return the number of days left, 0 when none is.
 
-    Asked for again it goes on, once.
+    Asked for again it goes on, once, as was asked last.
     """
     dosing = _dosing(unit, prescription)
     if dosing is None:
         return 0
-    values = {"part": dosing.part, "due_at": dosing.at, "attempts": 0}
+    values = {"by": by, "part": dosing.part, "due_at": dosing.at, "attempts": 0}
     made = unit.insert_once(
         Aftercare,
         unique=("prescription_id", "kind"),
@@ -164,21 +170,36 @@ def remind(unit: Unit, prescription: Prescription, *, caller_id: str) -> int:
     return (last - day_in_india(unit.now)).days + 1
 
 
-def roll_on(unit: Unit, row: Aftercare) -> None:
-    """This time of the day is past: the reminder waits for the next, or is done."""
-    prescription = unit.db.get_one(Prescription, row.prescription_id)
-    dosing = _dosing(unit, prescription)
+def lines_due(prescription: Prescription, row: Aftercare) -> list[MedicineLine]:
+    """Return the medicines of the time of the day that the reminder is due for."""
+    return lines_at(
+        lines_of(prescription.document),
+        row.part or "",
+        issued_on=day_in_india(prescription.issued_at),
+        day=day_in_india(row.due_at),
+    )
+
+
+def roll_on(unit: Unit, row: Aftercare) -> bool:
+    """This time of the day is past: the reminder waits for the next, or is done.
+
+    Return False when another has done it already.
+    """
+    dosing = _dosing(unit, unit.db.get_one(Prescription, row.prescription_id))
     if dosing is None:
-        unit.move(Aftercare, row.id, AftercareStatus.OVER)
-        return
+        return unit.move(Aftercare, row.id, AftercareStatus.OVER)
     values = {"part": dosing.part, "due_at": dosing.at, "attempts": 0}
     if unit.move(
         Aftercare, row.id, AftercareStatus.PLANNED, origins=(AftercareStatus.CALLING,), **values
     ):
-        return
-    planned = (Aftercare.id == row.id, Aftercare.status == AftercareStatus.PLANNED)
-    if unit.change(update(Aftercare).where(*planned).values(**values)):
+        return True
+    planned = (Aftercare.status == AftercareStatus.PLANNED, Aftercare.due_at == row.due_at)
+    rolled_on = unit.change(
+        update(Aftercare).where(Aftercare.id == row.id, *planned).values(**values)
+    )
+    if rolled_on:
         unit.note("aftercare", row.id, "rolled_on")
+    return bool(rolled_on)
 
 
 def not_reached(unit: Unit, aftercare_id: str) -> bool:
@@ -196,29 +217,61 @@ def not_reached(unit: Unit, aftercare_id: str) -> bool:
     return False
 
 
+def keep_answer(unit: Unit, row: Aftercare, answer: str) -> None:
+    """Keep how she is, sealed, for the doctor."""
+    row.answer, row.answered_at = answer, unit.now
+    unit.db.flush()
+    unit.move(Aftercare, row.id, AftercareStatus.DONE)
+
+
+def reminder_purpose(prescription_id: str | None) -> str:
+    """Return what the keys of the texts that remind of a prescription begin with."""
+    return f"reminder:{prescription_id}:"
+
+
 def stop_all(unit: Unit, caller_id: str) -> None:
-    """No more of it for this number, not even the call that is queued already."""
+    """No more of it for this number, not even the call or text that is queued already."""
     _stop(unit, Aftercare.caller_id == caller_id)
 
 
-def stop_calls_of(unit: Unit, prescription_id: str) -> None:
+def stop_texts(unit: Unit, caller_id: str) -> None:
+    """She wants no more texts: reminders by text end, and no answer to a text is awaited."""
+    texted = or_(
+        and_(Aftercare.kind == AftercareKind.REMINDER, Aftercare.by == ReachedBy.TEXT),
+        Aftercare.status == AftercareStatus.ASKED,
+    )
+    _stop(unit, Aftercare.caller_id == caller_id, texted)
+
+
+def end_reminders(unit: Unit, *whose: ColumnElement[bool]) -> bool:
+    """No more reminders; tell whether there were any."""
+    return _stop(unit, Aftercare.kind == AftercareKind.REMINDER, *whose)
+
+
+def stop_of_prescription(unit: Unit, prescription_id: str) -> None:
     """Nobody is reminded of this prescription any more, and it is read to nobody."""
     _stop(unit, Aftercare.prescription_id == prescription_id)
+    # Those of its last time may wait though no reminder is planned any more.
+    messages.drop_queued(unit, reminder_purpose(prescription_id), why=_STOPPED)
 
 
-def _stop(unit: Unit, whose: ColumnElement[bool]) -> None:
+def _stop(unit: Unit, *whose: ColumnElement[bool]) -> bool:
     rows = unit.db.scalars(
-        select(Aftercare.id).where(whose, Aftercare.status.in_(OPEN_AFTERCARE))
+        select(Aftercare).where(*whose, Aftercare.status.in_(OPEN_AFTERCARE))
     ).all()
-    for aftercare_id in rows:
-        unit.move(Aftercare, aftercare_id, AftercareStatus.STOPPED)
+    for row in rows:
+        unit.move(Aftercare, row.id, AftercareStatus.STOPPED)
+        if row.kind is AftercareKind.REMINDER:
+            messages.drop_queued(unit, reminder_purpose(row.prescription_id), why=_STOPPED)
     queued = unit.db.scalars(
         select(OutboundCall.id).where(
-            OutboundCall.aftercare_id.in_(rows), OutboundCall.status == OutboundStatus.QUEUED
+            OutboundCall.aftercare_id.in_([row.id for row in rows]),
+            OutboundCall.status == OutboundStatus.QUEUED,
         )
     ).all()
     for outbound_id in queued:
         unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
+    return bool(rows)
 
 
 def _dosing(unit: Unit, prescription: Prescription) -> Dosing | None:

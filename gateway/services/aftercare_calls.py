@@ -1,109 +1,21 @@
-"""The calls of aftercare: rung when due, and what is said and keyed in them."""
+"""The calls of aftercare: what is said and keyed in them, and where it is asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from gateway.db.models import Aftercare, Caller, OutboundCall, Patient, Prescription
-from gateway.domain.aftercare import AftercareKind, lines_at
-from gateway.domain.hours import Hours, Window
+from gateway.db.models import Aftercare, OutboundCall, Patient, Prescription
+from gateway.domain.aftercare import AftercareKind, ReachedBy
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.states import AftercareStatus
-from gateway.services import aftercare, outbound, readings, tickets
+from gateway.services import aftercare, readings
+from gateway.services.aftercare_texts import AftercareTexts
 from gateway.services.households import age_years, make_theirs
-from gateway.services.prescription_document import lines_of
 from gateway.services.prescription_reading import Reading, newest_of
 from gateway.services.turning import Turning
-from gateway.services.work import Unit
 from ivr_flows.engine.session import EffectDone, Json
-
-# Nobody is rung who is on the line, or whom we call for something else; we look again after this.
-BUSY_FOR: Final = timedelta(minutes=10)
-# A reminder that comes later than this after its time would remind of the wrong thing.
-WORTHLESS_AFTER: Final = timedelta(hours=1)
-
-
-def ring_due(unit: Unit, *, carrier: str, hours: Hours) -> int:
-    """Queue a call for everything that is due; return for how much. Safe to run twice at once."""
-    rows = unit.db.scalars(
-        select(Aftercare)
-        .where(Aftercare.status == AftercareStatus.PLANNED, Aftercare.due_at <= unit.now)
-        .order_by(Aftercare.due_at)
-        .limit(aftercare.BATCH)
-    ).all()
-    for row in rows:
-        _ring(unit, row, carrier, hours.calls[row.kind])
-    return len(rows)
-
-
-def end_lost(unit: Unit) -> int:
-    """Calls of whose end the carrier never told: they count as tries that reached nobody."""
-    ids = unit.db.scalars(
-        select(Aftercare.id)
-        .where(
-            Aftercare.status == AftercareStatus.CALLING,
-            Aftercare.due_at <= unit.now - outbound.LONGEST_CALL,
-        )
-        .limit(aftercare.BATCH)
-    ).all()
-    for aftercare_id in ids:
-        aftercare.not_reached(unit, aftercare_id)
-    return len(ids)
-
-
-def _ring(unit: Unit, row: Aftercare, carrier: str, window: Window) -> None:
-    is_reminder = row.kind is AftercareKind.REMINDER
-    if not _is_wanted(unit, row):
-        unit.move(Aftercare, row.id, AftercareStatus.STOPPED)
-    elif is_reminder and unit.now - row.due_at > WORTHLESS_AFTER:
-        aftercare.roll_on(unit, row)
-    elif not window.holds(unit.now):
-        if is_reminder:
-            aftercare.roll_on(unit, row)
-        else:
-            _wait(unit, row, window.next_opening(unit.now) - unit.now)
-    elif _is_busy(unit, row.caller_id):
-        # A reminder keeps its time, so that it does not come hours late.
-        if not is_reminder:
-            _wait(unit, row, BUSY_FOR)
-    elif unit.move(
-        Aftercare,
-        row.id,
-        AftercareStatus.CALLING,
-        origins=(AftercareStatus.PLANNED,),
-        attempts=Aftercare.attempts + 1,
-    ):
-        outbound.call_for_aftercare(unit, row, carrier=carrier)
-
-
-def _is_wanted(unit: Unit, row: Aftercare) -> bool:
-    caller = unit.db.get_one(Caller, row.caller_id)
-    if caller.withdrawn_at is not None or not readings.is_wanted(unit, row, caller):
-        return False
-    # Reminders were asked for by a key, whatever is said of texts.
-    if row.kind is AftercareKind.REMINDER:
-        return True
-    return not caller.no_calls and not unit.db.get_one(Patient, row.patient_id).no_sms
-
-
-def _wait(unit: Unit, row: Aftercare, gap: timedelta) -> None:
-    unit.change(
-        update(Aftercare)
-        .where(Aftercare.id == row.id, Aftercare.status == AftercareStatus.PLANNED)
-        .values(due_at=unit.now + gap)
-    )
-
-
-def _is_busy(unit: Unit, caller_id: str) -> bool:
-    return (
-        outbound.has_open_call(unit, caller_id)
-        or tickets.has_open(unit, caller_id)
-        or outbound.is_on_the_line(unit, caller_id)
-    )
 
 
 def stop(turning: Turning) -> EffectDone:
@@ -131,10 +43,7 @@ def answer_follow_up(turning: Turning, answer: str) -> EffectDone:
     """Keep how she is, sealed, for the doctor."""
     found = _called_for(turning, AftercareKind.FOLLOW_UP)
     if found is not None:
-        row, unit = found[0], turning.unit
-        row.answer, row.answered_at = answer, unit.now
-        unit.db.flush()
-        unit.move(Aftercare, row.id, AftercareStatus.DONE)
+        aftercare.keep_answer(turning.unit, found[0], answer)
     return EffectDone("ok")
 
 
@@ -145,13 +54,12 @@ def ask_later(turning: Turning) -> EffectDone:
     return EffectDone("later" if again else "over")
 
 
-def start_reminders(turning: Turning) -> EffectDone:
+def end_reminders(turning: Turning) -> EffectDone:
+    """No more reminders of the prescription that was just heard."""
     newest = newest_of(turning.unit, turning.state.patient_id)
-    caller = turning.caller
-    if newest is None or caller is None:
-        return EffectDone("none")
-    days = aftercare.remind(turning.unit, newest, caller_id=caller.id)
-    return EffectDone("ok", {"days": days}) if days else EffectDone("none")
+    if newest is not None:
+        aftercare.end_reminders(turning.unit, Aftercare.prescription_id == newest.id)
+    return EffectDone("ok")
 
 
 def answer_reminder(turning: Turning, *, taken: bool) -> EffectDone:
@@ -164,9 +72,22 @@ def answer_reminder(turning: Turning, *, taken: bool) -> EffectDone:
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """The effect that says what is to be taken now."""
+    """The effects that begin reminders, and that say what is to be taken now."""
 
     reading: Reading
+    texts: AftercareTexts
+
+    def start(self, turning: Turning, by: str) -> EffectDone:
+        """Remind of the prescription that was just heard, by call or by text."""
+        newest = newest_of(turning.unit, turning.state.patient_id)
+        caller = turning.caller
+        if newest is None or caller is None:
+            return EffectDone("none")
+        way = ReachedBy(by)
+        days = aftercare.remind(turning.unit, newest, caller_id=caller.id, by=way)
+        if days and way is ReachedBy.TEXT:
+            self.texts.begin_reminders(turning.unit, newest, caller, days=days)
+        return EffectDone("ok", {"days": days}) if days else EffectDone("none")
 
     def open(self, turning: Turning) -> EffectDone:
         """The medicines of this time of the day. Whoever picked up is not rung for them again."""
@@ -176,17 +97,38 @@ class Reminders:
         row, patient = found
         unit = turning.unit
         prescription = unit.db.get_one(Prescription, row.prescription_id)
-        due = lines_at(
-            lines_of(prescription.document),
-            row.part or "",
-            issued_on=day_in_india(prescription.issued_at),
-            day=day_in_india(row.due_at),
-        )
+        due = aftercare.lines_due(prescription, row)
         aftercare.roll_on(unit, row)
         if not due:
             return EffectDone("gone")
         lines = self.reading.say_lines(due, turning.language)
         return EffectDone("open", {**_whom(turning, patient), "lines": lines})
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledCalls:
+    """The effects of the call that says that a prescription was taken back."""
+
+    reading: Reading
+
+    def begin(self, turning: Turning) -> EffectDone:
+        """She is there: which prescription it is, by its day and its code."""
+        found = _called_for(turning, AftercareKind.CANCELLED)
+        if found is None:
+            return EffectDone("gone")
+        prescription = turning.unit.db.get_one(Prescription, found[0].prescription_id)
+        issued_on = self.reading.day(day_in_india(prescription.issued_at), turning.language)
+        theirs = make_theirs(turning, found[1])
+        return replace(
+            theirs, facts={**theirs.facts, "code": prescription.code, "issued_on": issued_on}
+        )
+
+    def told(self, turning: Turning) -> EffectDone:
+        """She has heard it to its end."""
+        found = _called_for(turning, AftercareKind.CANCELLED)
+        if found is not None:
+            turning.unit.move(Aftercare, found[0].id, AftercareStatus.DONE)
+        return EffectDone("ok")
 
 
 def _aftercare_id(turning: Turning) -> str | None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from gateway.db.models import Message, Prescription
-from gateway.domain.states import MessageStatus
+from gateway.db.models import Prescription
 from gateway.services import aftercare, readings
-from gateway.services.messages import Texts
+from gateway.services.messages import Texts, drop_queued
 from gateway.services.prescription_document import Chart
 from gateway.services.work import Unit
 
-_KIND: Final = "prescription_cancelled"
 _WHY: Final = "cancelled"
 # Among the messages of its prescription, after every line.
 _PLACE: Final = 99
@@ -43,33 +41,17 @@ def cancel(unit: Unit, prescription: Prescription, *, chart: Chart, texts: Texts
     if not taken_back:
         return False
     unit.note("prescriptions", prescription.id, "cancelled")
-    aftercare.stop_calls_of(unit, prescription.id)
+    aftercare.stop_of_prescription(unit, prescription.id)
     purpose = purpose_of(prescription.id)
     readers = ((chart.texted, purpose), (chart.health_worker, to_health_worker(purpose)))
     for reader, key in readers:
-        if _drop_unsent(unit, key) and reader is not None:
+        if drop_queued(unit, key, why=_WHY) and reader is not None:
             texts.queue(
                 unit,
-                _KIND,
+                readings.CANCELLED,
                 key=f"{key}{_PLACE}",
                 caller=reader.caller,
                 language=reader.language,
                 values={"code": prescription.code, "number": texts.toll_free},
             )
     return True
-
-
-def _drop_unsent(unit: Unit, purpose: str) -> bool:
-    """Send nothing more of it; tell whether something has left us, or may have."""
-    rows = unit.db.scalars(select(Message).where(Message.purpose_key.startswith(purpose))).all()
-    dropped = [
-        unit.move(
-            Message,
-            row.id,
-            MessageStatus.FAILED,
-            origins=(MessageStatus.QUEUED,),
-            error_code=_WHY,
-        )
-        for row in rows
-    ]
-    return not all(dropped)

@@ -19,15 +19,16 @@ from gateway.services import (
     triaging,
     waiting_room,
 )
-from gateway.services.aftercare_calls import Reminders
+from gateway.services.aftercare_calls import CancelledCalls, Reminders
+from gateway.services.aftercare_texts import AftercareTexts
 from gateway.services.areas import Languages, Numbers
 from gateway.services.duty import Duty
 from gateway.services.helplines import Helplines
 from gateway.services.helplines import finish as finish_helpline
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
+from gateway.services.keyed_slips import KeyedSlips
 from gateway.services.letters import Letters
 from gateway.services.prescription_reading import Reading
-from gateway.services.keyed_slips import KeyedSlips
 from gateway.services.recordings import Complaints
 from gateway.services.spokes import (
     Spokes,
@@ -64,10 +65,12 @@ class Effects:
         vitals: Vitals,
         keyed: KeyedPrescriptions,
         letters: Letters,
-        dialable_helpline: str = "",
         keyed_slips: KeyedSlips,
         aftercare_texts: AftercareTexts,
+        dialable_helpline: str = "",
     ) -> None:
+        cancelled = CancelledCalls(reading)
+        reminders = Reminders(reading, aftercare_texts)
         helplines = Helplines(numbers, dialable_helpline)
         self.handlers: Mapping[str, Handler] = {
             "caller.recall": callers.recall,
@@ -102,7 +105,8 @@ class Effects:
             "waiting_room.cancel": waiting_room.cancel,
             "bridge.finish": rooms.finish_bridge,
             "prescription.recall": reading.recall,
-            "reminder.start": aftercare_calls.start_reminders,
+            "reminder.start": reminders.start,
+            "reminder.end": aftercare_calls.end_reminders,
             "feedback.keep": talks.keep_feedback,
             "aftercare.stop": aftercare_calls.stop,
             "follow_up.open": aftercare_calls.open_call,
@@ -112,8 +116,12 @@ class Effects:
             "reading.open": aftercare_calls.open_call,
             "reading.begin": aftercare_calls.begin,
             "reading.later": aftercare_calls.ask_later,
+            "cancelled.open": aftercare_calls.open_call,
+            "cancelled.begin": cancelled.begin,
+            "cancelled.told": cancelled.told,
+            "cancelled.later": aftercare_calls.ask_later,
             "prescription.heard": aftercare_calls.heard,
-            "reminder.open": Reminders(reading).open,
+            "reminder.open": reminders.open,
             "reminder.answer": aftercare_calls.answer_reminder,
             "callback.open": call_backs.open_ticket,
             "callback.confirm": call_backs.confirm,
@@ -154,6 +162,9 @@ class Effects:
             "prescribe.read": keyed.read,
             "prescribe.issue": keyed.issue,
             "prescribe.cancel": keyed.cancel,
+            "refer.places": keyed_slips.places,
+            "refer.times": keyed_slips.times,
+            "refer.issue": keyed_slips.issue,
             "offer.brief": offers.brief,
             "offer.accept": rooms.accept,
             "offer.decline": offers.decline,
@@ -162,9 +173,6 @@ class Effects:
     def perform(self, turning: Turning, effect: Effect) -> EffectDone:
         """Errors: GatewayError for an effect that nobody performs; flows are checked against it."""
         handler = self.handlers.get(effect.name)
-            "refer.places": keyed_slips.places,
-            "refer.times": keyed_slips.times,
-            "refer.issue": keyed_slips.issue,
         if handler is None:
             raise GatewayError(f"no service performs the effect {effect.name}")
         arguments: dict[str, Any] = dict(effect.arguments)

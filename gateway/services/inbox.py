@@ -15,16 +15,16 @@ from typing import Any, Final
 
 from sqlalchemy import Select, select
 
-from gateway.db.models import Caller, Message, Patient, Ticket
-from gateway.domain.states import OPEN_TICKETS
-from gateway.services import letters, messages, outbound, standing, tickets
+from gateway.db.models import Aftercare, Caller, Message, Patient, Ticket
+from gateway.domain.states import OPEN_TICKETS, AftercareStatus
+from gateway.services import aftercare, letters, messages, outbound, standing, tickets
 from gateway.services.callers import Directory
 from gateway.services.calls import CALL_BACK_AFTER_MISSED
 from gateway.services.doctors_texts import DoctorsTexts
 from gateway.services.messages import Texts
 from gateway.services.work import Unit, Work
 from sms.catalogue import Script
-from sms.commands import Command, CommandWords, Wish, read
+from sms.commands import Command, CommandWords, Reply, Wish, read, read_reply
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +98,33 @@ class Inbox:
                 return True
             language, script = self._tongue(wish, caller)
             asking = Asking(unit, caller, key, language, script, self._texts)
-            self._carry_out(wish.command, asking)
+            reply = read_reply(body, self._words) if wish.command is None else None
+            if reply is None or not self._take_reply(reply, asking):
+                self._carry_out(wish.command, asking)
         log.info("sms_received", extra={"carrier": carrier, "command": str(wish.command)})
+        return True
+
+    def _take_reply(self, reply: Reply, asking: Asking) -> bool:
+        """Do what a digit answers; False where nothing was asked."""
+        unit, caller = asking.unit, asking.caller
+        if reply is Reply.END_REMINDERS:
+            ended = aftercare.end_reminders(unit, Aftercare.caller_id == caller.id)
+            if ended:
+                asking.answer("reminders_ended")
+            return ended
+        asked = unit.db.scalar(
+            select(Aftercare).where(
+                Aftercare.caller_id == caller.id, Aftercare.status == AftercareStatus.ASKED
+            )
+        )
+        if asked is None:
+            return False
+        aftercare.keep_answer(unit, asked, reply.value)
+        if reply is Reply.WORSE:
+            # As whoever is worse and says so in a call comes to a doctor.
+            self._doctor(asking)
+        else:
+            asking.answer("follow_up_noted")
         return True
 
     def _carry_out(self, command: Command | None, asking: Asking) -> None:
@@ -163,6 +188,7 @@ def _stop(asking: Asking) -> None:
     if caller.texts_stopped_at is not None:
         return
     caller.texts_stopped_at = asking.unit.now
+    aftercare.stop_texts(asking.unit, caller.id)
     messages.drop_unsent(asking.unit, caller.id, why="stopped")
     asking.unit.note("callers", caller.id, "texts_stopped")
     asking.answer(messages.STOPPED)

@@ -67,7 +67,8 @@ class IssuedPrescription:
     """A prescription as it was issued, and what became of it and of its messages.
 
     cancelled_on: None while it stands. replaced_by: the code of the one it was taken back for.
-    reading: of the call that reads it, where a message was lost; else None.
+    reading: of the call that reads it, or that says that it was cancelled, where that message was
+    lost; else None.
     """
 
     code: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -61,13 +61,14 @@ class Texts:
         values: Mapping[str, str],
         script: str | None = None,
         place: int = 0,
+        expires_at: datetime | None = None,
     ) -> None:
         """Mean to send; a reason (`key`) that has its message already gets no second one.
 
         Nothing is sent to a withheld number, nor to one whose consent was taken back or that asked
         for no more texts; whether the patient wants SMS is the caller's to ask. script: of the
         answer to a text; else as the caller chose. place: of several texts at once, which comes
-        first.
+        first. expires_at: when it is worth nothing any more, if ever.
         Errors: GatewayError when the values do not fit the registered template.
         """
         if caller is None or caller.withdrawn_at is not None:
@@ -100,10 +101,28 @@ class Texts:
             lane=self.catalogue.templates[kind].lane,
             # All are due now, and yet in their order.
             due_at=unit.now - timedelta(microseconds=MOST_AT_ONCE - place),
+            expires_at=expires_at,
             created_at=unit.now,
         )
         if made:
             unit.hint(Job.SEND_MESSAGES)
+
+
+def drop_queued(unit: Unit, purpose: str, *, why: str) -> bool:
+    """Send nothing more whose key begins so; tell whether something has left us, or may have."""
+    rows = unit.db.scalars(select(Message).where(Message.purpose_key.startswith(purpose))).all()
+    dropped = [
+        row.status in _UNSENT
+        and unit.move(
+            Message,
+            row.id,
+            MessageStatus.FAILED,
+            origins=(MessageStatus.QUEUED,),
+            error_code=why,
+        )
+        for row in rows
+    ]
+    return not all(dropped)
 
 
 def drop_unsent(unit: Unit, caller_id: str, *, why: str) -> None:

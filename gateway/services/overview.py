@@ -25,7 +25,8 @@ class Overview:
     """waiting: by urgency. oldest_wait: of a ticket that waits, None when none does.
 
     doctors: by status. lost_messages: those of the last day that did not reach a phone.
-    unread: prescriptions of the last day whose messages were lost and whose calls reached nobody.
+    unread: prescriptions of the last day, given or taken back, whose messages were lost and whose
+    calls reached nobody.
     unsent_messages: due and not yet handed to the carrier. helped, not_helped: what patients said
     by key of the talks of the last day.
     """
@@ -65,7 +66,7 @@ def overview(work: Work) -> Overview:
             ),
             unread=unit.db.scalar(
                 select(func.count()).where(
-                    Aftercare.kind == AftercareKind.READING,
+                    Aftercare.kind.in_((AftercareKind.READING, AftercareKind.CANCELLED)),
                     Aftercare.status == AftercareStatus.OVER,
                     Aftercare.due_at > unit.now - A_DAY,
                 )

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from gateway.db.models import Prescription
+from gateway.db.models import Patient, Prescription
 from gateway.domain.errors import GatewayError
 from gateway.domain.indian_time import day_in_india
-from gateway.services.aftercare import may_be_reminded
+from gateway.services.aftercare import reminders_of
 from gateway.services.prescription_document import lines_of
 from gateway.services.turning import Turning
 from gateway.services.valid_prescriptions import is_valid, valid_prescriptions
@@ -55,20 +55,24 @@ class Reading:
             "lines": lines,
             "code": valid[0].code,
             # Reminders are of the newest, which may be over while an older one still runs.
-            "remindable": valid[0].id == newest.id and may_be_reminded(turning, newest),
+            "reminders": reminders_of(turning, newest) if valid[0].id == newest.id else "none",
+            "textable": _is_textable(turning, newest),
         }
         return EffectDone("found", facts)
 
     def _read(self, document: Mapping[str, Any], language: str, today: date) -> list[Json]:
-        day = date.fromisoformat(document["issued_on"])
         head = spoken_prescriber(
             document["doctor"]["name"],
-            on=self.say_day.get(language, str)(day),
+            on=self.day(date.fromisoformat(document["issued_on"]), language),
             expired=not is_valid(document, today),
             language=language,
             catalogue=self.catalogue,
         )
         return [_said(head, language), *self.say_lines(lines_of(document), language)]
+
+    def day(self, day: date, language: str) -> str:
+        """Return a day in words."""
+        return self.say_day.get(language, str)(day)
 
     def words(self, language: str) -> tuple[Mapping[str, str], Callable[[int], str]]:
         """Return the catalogue's texts in a language, and how it says whole numbers."""
@@ -92,6 +96,13 @@ class Reading:
             )
             for place, line in enumerate(lines, start=1)
         ]
+
+
+def _is_textable(turning: Turning, prescription: Prescription) -> bool:
+    """May this line be texted of the person?"""
+    patient = turning.unit.db.get_one(Patient, prescription.patient_id)
+    caller = turning.caller
+    return caller is not None and caller.texts_stopped_at is None and not patient.no_sms
 
 
 def newest_of(unit: Unit, patient_id: str | None) -> Prescription | None:

@@ -43,6 +43,7 @@ from gateway.services.prescription_document import (
     same_writing,
 )
 from gateway.services.prescription_texts import OnPaper, Pack, pack, queue
+from gateway.services.readings import call_for
 from gateway.services.valid_prescriptions import standing_lines
 from gateway.services.work import Unit, Work
 
@@ -144,12 +145,12 @@ class Prescriptions:
                 .order_by(Prescription.issued_at)
             ).all()
             after = {row.replaces_id: row.code for row in rows}
-            read = {
-                row.prescription_id: row.status
+            called = {
+                (row.prescription_id, row.kind): row.status
                 for row in unit.db.scalars(
                     select(Aftercare).where(
                         Aftercare.prescription_id.in_([row.id for row in rows]),
-                        Aftercare.kind == AftercareKind.READING,
+                        Aftercare.kind.in_((AftercareKind.READING, AftercareKind.CANCELLED)),
                     )
                 )
             }
@@ -158,7 +159,7 @@ class Prescriptions:
                     _issued(row),
                     messages=_messages(unit, row.id),
                     replaced_by=after.get(row.id, ""),
-                    reading=read.get(row.id),
+                    reading=called.get((row.id, call_for(row))),
                 )
                 for row in rows
             ]

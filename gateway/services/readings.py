@@ -1,11 +1,12 @@
-"""A prescription whose texts did not arrive is read to the patient by a call."""
+"""A prescription whose texts did not arrive is read to the patient by a call; that one was taken
+back is said so too."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import aliased
 
 from gateway.db.models import Aftercare, Caller, Message, Patient, Prescription
@@ -19,6 +20,8 @@ from gateway.services.work import Unit
 # What the keys of a prescription's messages begin with; its id of 32 letters follows.
 PURPOSE: Final = "rx:"
 _ID_LENGTH: Final = 32
+# The kind of the message that tells that a prescription was taken back.
+CANCELLED: Final = "prescription_cancelled"
 LOST: Final = (MessageStatus.FAILED, MessageStatus.UNDELIVERED)
 _ON_ITS_WAY: Final = (MessageStatus.QUEUED, MessageStatus.SENDING)
 # Messages that were lost longer ago are followed up no more.
@@ -36,6 +39,26 @@ def plan_readings(unit: Unit) -> int:
     enough: a medicine that is missing is worse than none of them. Nobody is called who wants no
     texts or no calls; she hears it when she calls.
     """
+    wanted = (
+        Message.kind != CANCELLED,
+        Prescription.cancelled_at.is_(None),
+        Caller.texts_stopped_at.is_(None),
+        Caller.no_calls.is_(False),
+    )
+    return _plan_lost(unit, AftercareKind.READING, *wanted)
+
+
+def plan_cancelled(unit: Unit) -> int:
+    """Plan a call for each prescription that was taken back without the patient's being told.
+
+    She might go on taking what she shall not take, so she is called whatever else she wants no
+    calls for, and though she wants no more texts since.
+    """
+    wanted = (Message.kind == CANCELLED, Prescription.cancelled_at.is_not(None))
+    return _plan_lost(unit, AftercareKind.CANCELLED, *wanted)
+
+
+def _plan_lost(unit: Unit, kind: AftercareKind, *wanted: ColumnElement[bool]) -> int:
     prescription_id = func.substr(Message.purpose_key, len(PURPOSE) + 1, _ID_LENGTH)
     other = aliased(Message)
     rows = unit.db.execute(
@@ -46,20 +69,18 @@ def plan_readings(unit: Unit) -> int:
         .join(Patient, Patient.id == Prescription.patient_id)
         .join(Caller, Caller.id == Patient.caller_id)
         .where(
+            *wanted,
             Message.status.in_(LOST),
             Message.lane.in_(_LANES),
             Message.due_at > unit.now - LOST_WITHIN,
             Message.purpose_key.startswith(PURPOSE),
             # Whoever else may have been sent it, such as a health worker, is not the patient.
             Message.caller_id == Patient.caller_id,
-            Prescription.cancelled_at.is_(None),
             Caller.withdrawn_at.is_(None),
-            Caller.texts_stopped_at.is_(None),
-            Caller.no_calls.is_(False),
             Patient.no_sms.is_(False),
             ~exists().where(
                 Aftercare.prescription_id == Prescription.id,
-                Aftercare.kind == AftercareKind.READING,
+                Aftercare.kind == kind,
             ),
             ~exists().where(
                 other.caller_id == Message.caller_id,
@@ -69,16 +90,18 @@ def plan_readings(unit: Unit) -> int:
         )
         .limit(BATCH)
     ).all()
-    return sum(_plan(unit, *row) for row in rows)
+    return sum(_plan(unit, kind, *row) for row in rows)
 
 
-def _plan(unit: Unit, prescription_id: str, patient_id: str, caller_id: str) -> bool:
+def _plan(
+    unit: Unit, kind: AftercareKind, prescription_id: str, patient_id: str, caller_id: str
+) -> bool:
     aftercare_id = new_id()
     planned = unit.insert_once(
         Aftercare,
         unique=("prescription_id", "kind"),
         id=aftercare_id,
-        kind=AftercareKind.READING,
+        kind=kind,
         caller_id=caller_id,
         patient_id=patient_id,
         prescription_id=prescription_id,
@@ -88,8 +111,14 @@ def _plan(unit: Unit, prescription_id: str, patient_id: str, caller_id: str) -> 
         created_at=unit.now,
     )
     if planned:
-        unit.note("aftercare", aftercare_id, "reading_planned")
+        unit.note("aftercare", aftercare_id, f"{kind}_planned")
     return planned
+
+
+def call_for(prescription: Prescription) -> AftercareKind:
+    """Return what a call says of it whose message was lost."""
+    is_cancelled = prescription.cancelled_at is not None
+    return AftercareKind.CANCELLED if is_cancelled else AftercareKind.READING
 
 
 def stands(unit: Unit, row: Aftercare) -> bool:

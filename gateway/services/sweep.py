@@ -24,7 +24,6 @@ from gateway.domain.states import (
 )
 from gateway.services import (
     aftercare,
-    aftercare_calls,
     lines,
     offers,
     readings,
@@ -36,10 +35,10 @@ from gateway.services import (
     tallies,
     waiting_room,
 )
-from gateway.services.aftercare_texts import tell_missed
+from gateway.services.aftercare_due import DueAftercare, end_lost
+from gateway.services.aftercare_texts import AftercareTexts
 from gateway.services.drafts import forget_drafts
 from gateway.services.duty import Duty
-from gateway.services.messages import Texts
 from gateway.services.placing import Placing, urgency_rank
 from gateway.services.ports import Carrier
 from gateway.services.rates import Rates
@@ -90,20 +89,17 @@ class Sweeper:
         carriers: Mapping[str, Carrier],
         hours: Hours,
         rates: Rates,
-        texts: Texts,
-        first_language: str,
+        texts: AftercareTexts,
     ) -> None:
         self._work = work
         self._sending = sending
         self._placing = placing
-        self._carrier = carrier
         self._follow_up_days = follow_up_days
         self._duty = duty
         self._carriers = carriers
-        self._hours = hours
         self._rates = rates
         self._texts = texts
-        self._first_language = first_language
+        self._due = DueAftercare(carrier, hours, texts)
 
     def sweep(self) -> Swept:
         """Run once; safe to run twice at once, and at any time."""
@@ -187,11 +183,10 @@ class Sweeper:
     def _care(self, unit: Unit) -> int:
         aftercare.plan_follow_ups(unit, days=self._follow_up_days)
         readings.plan_readings(unit)
-        tell_unreached(unit, self._texts)
-        tell_missed(unit, self._texts, first_language=self._first_language)
-        return aftercare_calls.end_lost(unit) + aftercare_calls.ring_due(
-            unit, carrier=self._carrier, hours=self._hours
-        )
+        readings.plan_cancelled(unit)
+        tell_unreached(unit, self._texts.texts)
+        self._texts.tell_missed(unit)
+        return end_lost(unit) + self._due.take_up(unit)
 
 
 def _silent_talks(unit: Unit) -> list[tuple[str, str, str]]:

@@ -19,6 +19,8 @@ from gateway.services.work import Unit, Work
 
 SENDING_LEASE: Final = timedelta(seconds=30)
 BATCH: Final = 64
+# Why a text was not sent that was worth something for a while only.
+TOO_LATE: Final = "too_late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,11 @@ class Claims:
         carrier = self.roads.order()[0]
         with self.work.begin() as unit:
             self._hold_back(unit)
-            due = unit.db.execute(
-                select(Message.id, Message.segments)
-                .where(Message.status == MessageStatus.QUEUED, Message.due_at <= unit.now)
-                .order_by(Message.lane, Message.due_at)
-                .limit(BATCH)
-                .with_for_update(skip_locked=True)
-            ).all()
+            due = _due(unit)
             if not due:
                 return Claim()
             room = self.rates.room(unit, Traffic.TEXTS, carrier)
-            going = _within([(row.id, row.segments) for row in due], room.free)
+            going = _within(due, room.free)
             if not going:
                 return Claim(wait_s=room.wait_s)
             texts = _take(unit, list(going), carrier)
@@ -103,6 +99,23 @@ class Claims:
                     .values(due_at=due_at)
                 )
                 unit.note("messages", message_id, "held_back")
+
+
+def _due(unit: Unit) -> list[tuple[str, int]]:
+    """Return the next of what is due, with their segments; what came too late is dropped."""
+    while True:
+        rows = unit.db.execute(
+            select(Message.id, Message.segments, Message.expires_at)
+            .where(Message.status == MessageStatus.QUEUED, Message.due_at <= unit.now)
+            .order_by(Message.lane, Message.due_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        late = {row.id for row in rows if row.expires_at and row.expires_at <= unit.now}
+        for message_id in late:
+            unit.move(Message, message_id, MessageStatus.FAILED, error_code=TOO_LATE)
+        if len(late) < len(rows) or not rows:
+            return [(row.id, row.segments) for row in rows if row.id not in late]
 
 
 def _within(due: list[tuple[str, int]], free: float) -> dict[str, int]:

@@ -36,6 +36,7 @@ from gateway.domain.tips import Tips
 from gateway.domain.triage import TriageRules
 from gateway.domain.vitals import VitalRules
 from gateway.jobs import QUEUE_OF
+from gateway.services.aftercare_texts import AftercareTexts
 from gateway.services.areas import Area, Numbers
 from gateway.services.callers import Directory
 from gateway.services.calls import Calls, UnknownCall
@@ -49,9 +50,9 @@ from gateway.services.health_workers import HealthWorkers
 from gateway.services.inbox import Inbox
 from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.keyed_prescriptions import KeyedPrescriptions
+from gateway.services.keyed_slips import KeyedSlips
 from gateway.services.letters import Letters
 from gateway.services.messages import Texts
-from gateway.services.keyed_slips import KeyedSlips
 from gateway.services.placing import Placing
 from gateway.services.ports import (
     AlreadyEnded,
@@ -75,8 +76,8 @@ from gateway.services.roads import Roads
 from gateway.services.rooms import Rooms
 from gateway.services.rota import NewDoctor, Rota
 from gateway.services.sending import Sending
-from gateway.services.spokes import Spokes
 from gateway.services.slips import Slips
+from gateway.services.spokes import Spokes
 from gateway.services.sweep import Sweeper, Swept
 from gateway.services.text_claims import Claims
 from gateway.services.triaging import Triage
@@ -100,8 +101,8 @@ from sms.loader import load_catalogue, load_commands
 from tests.domain.formulary_file import diagnoses, shipped
 from tests.domain.hours_file import HOURS
 from tests.domain.order_file import ORDER
-
 from tests.domain.slips_file import slip_choices
+
 ROOT = Path(__file__).parents[2]
 ORIGIN = "https://doorvani.example"
 PATIENT = "+919800000001"
@@ -296,6 +297,7 @@ class Desk:
         self.directory = Directory(keyring)
         catalogue = sms_catalogue()
         self.texts = Texts(catalogue=catalogue, toll_free=TOLL_FREE)
+        self.aftercare_texts = AftercareTexts(self.texts, shipped(), "hi")
         self.carriers: dict[str, Carrier] = {"twilio": self.carrier}
         carriers = self.carriers
         self.receipts = Receipts(self.work)
@@ -358,8 +360,7 @@ class Desk:
             duty=self.duty,
             hours=HOURS,
             rates=self.rates,
-            texts=self.texts,
-            first_language="hi",
+            texts=self.aftercare_texts,
         )
 
     def _calls(self, catalogue: Catalogue) -> Calls:
@@ -381,12 +382,12 @@ class Desk:
                 KeyedMedicines(shipped(), diagnoses(), Reading(catalogue=catalogue)),
             ),
             letters=Letters(catalogue),
-            dialable_helpline=self.dialable_helpline,
             keyed_slips=KeyedSlips(
                 Slips(work=self.work, choices=slip_choices(), texts=self.texts),
                 Reading(catalogue=catalogue),
             ),
             aftercare_texts=self.aftercare_texts,
+            dialable_helpline=self.dialable_helpline,
         )
         answers = TelephonyAnswers(
             origin=ORIGIN, caller_id=TOLL_FREE, dialects=DIALECTS, speech=speech, book=book

@@ -336,7 +336,7 @@ def reminded(clinic: Clinic) -> Line:
     line.pick()
     while line.at == "prescription/line":
         line.wait()
-    line.press("rx.remind")
+    line.press("rx.remind", "reminder.by_call")
     line.ends()
     return line
 
@@ -433,7 +433,7 @@ def test_stop_in_a_reminder_ends_the_reminders_and_they_can_be_asked_for_again(
     again.pick()
     while again.at == "prescription/line":
         again.wait()
-    again.press("rx.remind")
+    again.press("rx.remind", "reminder.by_call")
     again.ends()
     go_to(desk, ist(24, 8))
     assert len(desk.carrier.calls) == 2

@@ -233,7 +233,7 @@ def test_reminders_may_be_asked_for_at_its_end(clinic: Clinic) -> None:
     line = rung(clinic)
     line.press("follow_up.here")
     read_on(line)
-    line.press("rx.remind")
+    line.press("rx.remind", "reminder.by_call")
     line.ends()
     kinds = {row.kind for row in clinic.desk.aftercare()}
     assert {AftercareKind.READING, AftercareKind.REMINDER} <= kinds

@@ -1,4 +1,4 @@
-"""Calls after a consultation, as intents."""
+"""Calls and texts after a consultation, as intents."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db.crypto import EncryptedText
 from gateway.db.models.base import Base, Status, new_id
-from gateway.domain.aftercare import AftercareKind
+from gateway.domain.aftercare import AftercareKind, ReachedBy
 from gateway.domain.states import AftercareStatus
 
 
 class Aftercare(Base):
-    """One follow-up of a consultation, the reminders of a prescription, or the reading of one.
+    """One follow-up of a consultation, the reminders of a prescription, the reading of one, or the
+    word that it was cancelled.
 
-    part: the time of the day of the reminder that is due. attempts: calls for what is due now.
-    answer: how the patient is, sealed.
+    by: how she wants to be reminded. part: the time of the day of the reminder that is due.
+    attempts: calls for what is due now. answer: how the patient is, sealed.
     """
 
     __tablename__ = "aftercare"
@@ -33,6 +34,9 @@ class Aftercare(Base):
     consultation_id: Mapped[str | None] = mapped_column(ForeignKey("consultations.id"), unique=True)
     prescription_id: Mapped[str | None] = mapped_column(ForeignKey("prescriptions.id"))
     status: Mapped[AftercareStatus] = mapped_column(Status(AftercareStatus))
+    by: Mapped[ReachedBy] = mapped_column(
+        Status(ReachedBy), default=ReachedBy.CALL, server_default=ReachedBy.CALL.value
+    )
     part: Mapped[str | None] = mapped_column(String(10))
     attempts: Mapped[int] = mapped_column(default=0)
     answer: Mapped[str | None] = mapped_column(EncryptedText("aftercare.answer"))

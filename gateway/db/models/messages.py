@@ -13,7 +13,10 @@ from gateway.domain.states import MessageStatus
 
 
 class Message(Base):
-    """One SMS to send; `purpose_key` names its reason, so one reason sends one message."""
+    """One SMS to send; `purpose_key` names its reason, so one reason sends one message.
+
+    expires_at: it is worth nothing from then on, and is not sent any more.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (Index("ix_messages_due", "status", "lane", "due_at"),)
@@ -36,6 +39,7 @@ class Message(Base):
     error_code: Mapped[str | None] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

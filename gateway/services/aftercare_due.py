@@ -1,0 +1,166 @@
+"""What is due of aftercare: rung or texted in its hours, once, as long as it is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select, update
+
+from gateway.db.models import Aftercare, Caller, Patient
+from gateway.domain.aftercare import (
+    ANSWERED_WITHIN,
+    WORTHLESS_AFTER,
+    AftercareKind,
+    ReachedBy,
+)
+from gateway.domain.hours import Hours, Window
+from gateway.domain.states import AftercareStatus
+from gateway.services import aftercare, outbound, readings, tickets
+from gateway.services.aftercare_texts import AftercareTexts
+from gateway.services.work import Unit
+
+# Nobody is rung who is on the line, or whom we call for something else, and nobody is asked two
+# things by text at once; we look again after this.
+BUSY_FOR: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class DueAftercare:
+    """carrier: rings what is due."""
+
+    carrier: str
+    hours: Hours
+    texts: AftercareTexts
+
+    def take_up(self, unit: Unit) -> int:
+        """Ring or text whatever is due; return how much. Safe to run twice at once."""
+        rows = unit.db.scalars(
+            select(Aftercare)
+            .where(Aftercare.status == AftercareStatus.PLANNED, Aftercare.due_at <= unit.now)
+            .order_by(Aftercare.due_at)
+            .limit(aftercare.BATCH)
+        ).all()
+        for row in rows:
+            self._take_up(unit, row)
+        return len(rows)
+
+    def _take_up(self, unit: Unit, row: Aftercare) -> None:
+        window = self.hours.calls[row.kind]
+        if not _is_wanted(unit, row):
+            unit.move(Aftercare, row.id, AftercareStatus.STOPPED)
+        elif row.kind is AftercareKind.REMINDER:
+            self._remind(unit, row, window)
+        elif not window.holds(unit.now):
+            _wait(unit, row, window.next_opening(unit.now) - unit.now)
+        elif row.kind is AftercareKind.FOLLOW_UP and _is_asked_by_text(unit, row):
+            self._ask(unit, row, window)
+        elif _is_busy(unit, row.caller_id):
+            _wait(unit, row, BUSY_FOR)
+        else:
+            self._ring(unit, row)
+
+    def _remind(self, unit: Unit, row: Aftercare, window: Window) -> None:
+        if unit.now - row.due_at > WORTHLESS_AFTER or not window.holds(unit.now):
+            aftercare.roll_on(unit, row)
+            return
+        until = min(row.due_at + WORTHLESS_AFTER, window.next_closing(unit.now))
+        if row.by is ReachedBy.TEXT and self.texts.remind(unit, row, until=until):
+            return
+        # It keeps its time while she is busy, so that it does not come hours late.
+        if not _is_busy(unit, row.caller_id):
+            self._ring(unit, row)
+
+    def _ask(self, unit: Unit, row: Aftercare, window: Window) -> None:
+        """One question at a time to a telephone, so that an answer is to that one."""
+        asked = select(Aftercare.id).where(
+            Aftercare.caller_id == row.caller_id, Aftercare.status == AftercareStatus.ASKED
+        )
+        if unit.db.scalar(asked.limit(1)) is not None:
+            _wait(unit, row, BUSY_FOR)
+        elif unit.move(
+            Aftercare,
+            row.id,
+            AftercareStatus.ASKED,
+            attempts=Aftercare.attempts + 1,
+            due_at=unit.now + ANSWERED_WITHIN,
+        ):
+            self.texts.ask(unit, row, until=window.next_closing(unit.now))
+
+    def _ring(self, unit: Unit, row: Aftercare) -> None:
+        if unit.move(
+            Aftercare,
+            row.id,
+            AftercareStatus.CALLING,
+            origins=(AftercareStatus.PLANNED,),
+            attempts=Aftercare.attempts + 1,
+        ):
+            outbound.call_for_aftercare(unit, row, carrier=self.carrier)
+
+
+def end_lost(unit: Unit) -> int:
+    """What nothing more is heard of: a call whose end the carrier never told counts as a try that
+    reached nobody, a question that was not answered is over."""
+    calls = unit.db.scalars(
+        select(Aftercare.id)
+        .where(
+            Aftercare.status == AftercareStatus.CALLING,
+            Aftercare.due_at <= unit.now - outbound.LONGEST_CALL,
+        )
+        .limit(aftercare.BATCH)
+    ).all()
+    for aftercare_id in calls:
+        aftercare.not_reached(unit, aftercare_id)
+    questions = unit.db.scalars(
+        select(Aftercare.id)
+        .where(Aftercare.status == AftercareStatus.ASKED, Aftercare.due_at <= unit.now)
+        .limit(aftercare.BATCH)
+    ).all()
+    for aftercare_id in questions:
+        unit.move(Aftercare, aftercare_id, AftercareStatus.OVER)
+    return len(calls) + len(questions)
+
+
+def _is_wanted(unit: Unit, row: Aftercare) -> bool:
+    caller = unit.db.get_one(Caller, row.caller_id)
+    if caller.withdrawn_at is not None or not readings.is_wanted(unit, row, caller):
+        return False
+    no_sms = unit.db.get_one(Patient, row.patient_id).no_sms
+    if row.kind is AftercareKind.REMINDER:
+        # It was asked for by a key, whatever is said of calls.
+        return row.by is ReachedBy.CALL or not (no_sms or caller.texts_stopped_at)
+    # That she is not to take it on is neither a reminder nor a question after her.
+    return not no_sms and (row.kind is AftercareKind.CANCELLED or not caller.no_calls)
+
+
+def _is_asked_by_text(unit: Unit, row: Aftercare) -> bool:
+    """Whoever last wanted reminders by text rather than calls is asked after by text too."""
+    if unit.db.get_one(Caller, row.caller_id).texts_stopped_at is not None:
+        return False
+    wanted = (
+        select(Aftercare.by)
+        .where(
+            Aftercare.patient_id == row.patient_id,
+            Aftercare.kind == AftercareKind.REMINDER,
+        )
+        .order_by(Aftercare.created_at.desc())
+        .limit(1)
+    )
+    return unit.db.scalar(wanted) is ReachedBy.TEXT
+
+
+def _wait(unit: Unit, row: Aftercare, gap: timedelta) -> None:
+    unit.change(
+        update(Aftercare)
+        .where(Aftercare.id == row.id, Aftercare.status == AftercareStatus.PLANNED)
+        .values(due_at=unit.now + gap)
+    )
+
+
+def _is_busy(unit: Unit, caller_id: str) -> bool:
+    return (
+        outbound.has_open_call(unit, caller_id)
+        or tickets.has_open(unit, caller_id)
+        or outbound.is_on_the_line(unit, caller_id)
+    )

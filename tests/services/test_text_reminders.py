@@ -1,0 +1,409 @@
+"""Reminders and the question after days by text: as chosen by a key, once, until told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from gateway.db.models import Aftercare, Caller, Message, Patient, Prescription
+from gateway.domain.aftercare import AftercareKind, ReachedBy
+from gateway.domain.states import AftercareStatus, MessageStatus
+from gateway.services.ports import Ambiguous, NotSent, Placed
+from gateway.services.prescription_document import Written
+from gateway.services.work import Unit
+from tests.console.clinic import Clinic
+from tests.services.desk import PATIENT, TOLL_FREE, Desk, Line
+from tests.services.test_aftercare import go_to, ist, prescribed
+from tests.services.test_inbox import kinds, text
+from tests.services.test_prescriptions import medicine
+
+
+@pytest.fixture
+def clinic(desk: Desk, tmp_path: Path) -> Clinic:
+    return Clinic(desk, tmp_path)
+
+
+def heard(clinic: Clinic, sid: str = "CA9") -> Line:
+    """She hears her prescription, up to the menu after it."""
+    line = Line(clinic.desk, sid).dial()
+    line.press("menu.services", "menu.prescription")
+    line.pick()
+    while line.at == "prescription/line":
+        line.wait()
+    return line
+
+
+def by_text(clinic: Clinic) -> Desk:
+    """On Monday morning: one medicine at morning and night, one at noon, for two days; by text."""
+    prescribed(clinic)
+    Line(clinic.desk, "CA1").ends()
+    line = heard(clinic)
+    line.press("rx.remind", "reminder.by_text")
+    line.ends()
+    clinic.desk.work_off()
+    return clinic.desk
+
+
+def reminder(desk: Desk) -> Aftercare:
+    [row] = [row for row in desk.aftercare() if row.kind is AftercareKind.REMINDER]
+    return row
+
+
+def reminders(desk: Desk) -> list[Message]:
+    texts = [m for m in desk.messages() if m.kind.startswith("reminder_line")]
+    return sorted(texts, key=lambda m: m.created_at)
+
+
+def test_she_is_told_what_will_come_and_how_it_ends(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    [begun] = [m for m in desk.messages() if m.kind == "reminders_begin"]
+    [rx] = desk.all(Prescription)
+    assert rx.code in begun.body
+    assert "0" in begun.body
+    assert TOLL_FREE in begun.body
+    assert (reminder(desk).by, reminder(desk).part) == (ReachedBy.TEXT, "noon")
+
+
+def test_each_time_has_its_medicines_and_nobody_is_rung(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    go_to(desk, ist(23, 12, 59))
+    assert not reminders(desk)
+    go_to(desk, ist(23, 13))
+    [noon] = reminders(desk)
+    assert (noon.status, noon.phone_e164) == (MessageStatus.SENT, PATIENT)
+    assert "ORAL REHYDRATION SALTS" in noon.body
+    assert "दोपहर 1" in noon.body
+    go_to(desk, ist(23, 20, 30))
+    night = reminders(desk)[-1]
+    assert "PARACETAMOL" in night.body
+    assert "रात 1" in night.body
+    assert "सुबह" not in night.body
+    assert not desk.carrier.calls
+
+
+def test_it_goes_on_to_the_last_dose_and_no_further(clinic: Clinic) -> None:
+    desk, now = by_text(clinic), ist(23, 11)
+    while now < ist(26, 0):
+        go_to(desk, now)
+        now += timedelta(minutes=30)
+    assert len(reminders(desk)) == 5
+    assert reminder(desk).status is AftercareStatus.OVER
+
+
+def test_food_is_said_in_her_words_and_letters(clinic: Clinic) -> None:
+    doctor_id, consultation_id = clinic.doctor(), clinic.consultation()
+    pc = medicine(days=2).model_copy(update={"instructions": "after food"})
+    written = Written("viral fever", "", (pc,))
+    clinic.prescriptions.issue(consultation_id, written, doctor_id=doctor_id, key="0" * 32)
+    desk = clinic.desk
+    Line(desk, "CA1").ends()
+    heard(clinic).press("rx.remind", "reminder.by_text")
+    with Session(desk.engine) as db, db.begin():
+        db.execute(update(Caller).values(script="roman"))
+    go_to(desk, ist(23, 20, 30))
+    [night] = reminders(desk)
+    assert night.kind == "reminder_line_food"
+    assert "raat 1, Khane ke baad." in night.body
+    assert night.body.isascii()
+
+
+def dies_after(desk: Desk) -> Callable[[Unit], None]:
+    def act(unit: Unit) -> None:
+        assert desk.sweeper._due.take_up(unit)
+        raise RuntimeError("the process dies")
+
+    return act
+
+
+def test_two_sweepers_and_a_crash_before_the_commit_send_it_once(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    desk.clock.now = ist(23, 13)
+    with pytest.raises(RuntimeError, match="dies"):
+        desk.work.run(dies_after(desk))
+    assert not reminders(desk)
+    desk.sweep()
+    desk.sweep()
+    # As after a backup that knows of the text and not of the time that is past.
+    with Session(desk.engine) as db, db.begin():
+        db.execute(update(Aftercare).values(part="noon", due_at=ist(23, 13)))
+    desk.sweep()
+    desk.work_off()
+    assert len(reminders(desk)) == 1
+
+
+def test_a_sweeper_that_slept_sends_nothing_late(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    go_to(desk, ist(23, 14, 1))
+    assert not reminders(desk)
+    assert (reminder(desk).part, reminder(desk).status) == ("night", AftercareStatus.PLANNED)
+
+
+def test_a_carrier_that_was_away_sends_nothing_late(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    desk.carrier.sending = NotSent("ConnectTimeout")
+    go_to(desk, ist(23, 13))
+    tried = len(desk.carrier.texts)
+    assert tried
+    desk.carrier.sending = None
+    go_to(desk, ist(23, 14))
+    [noon] = reminders(desk)
+    assert (noon.status, noon.error_code) == (MessageStatus.FAILED, "too_late")
+    assert len(desk.carrier.texts) == tried
+
+
+def test_what_comes_too_late_holds_up_no_other_text(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    desk.carrier.sending = NotSent("ConnectTimeout")
+    go_to(desk, ist(23, 13))
+    desk.carrier.sending = None
+    desk.clock.now = ist(23, 15)
+    text(desk, "help", "SM1")
+    assert kinds(desk) == ["help"]
+    assert desk.carrier.texts[-1][0] == PATIENT
+
+
+def test_a_night_dose_is_worth_nothing_after_the_hours_close(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    go_to(desk, ist(23, 20, 29))
+    desk.carrier.sending = NotSent("ConnectTimeout")
+    go_to(desk, ist(23, 20, 30))
+    desk.carrier.sending = None
+    go_to(desk, ist(23, 21))
+    assert [m.error_code for m in reminders(desk)] == ["too_late"]
+
+
+def test_an_ambiguous_reminder_is_not_sent_twice(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    desk.carrier.sending = Ambiguous("ReadTimeout")
+    go_to(desk, ist(23, 13))
+    desk.carrier.sending = None
+    desk.carrier.found_text = Placed("SMx")
+    sent = len(desk.carrier.texts)
+    desk.later(40)
+    assert len(desk.carrier.texts) == sent
+    assert reminders(desk)[-1].status is MessageStatus.SENT
+
+
+def test_one_that_did_not_arrive_is_neither_read_nor_sent_again(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    go_to(desk, ist(23, 13))
+    [noon] = reminders(desk)
+    desk.receipts.receive(
+        noon.id, status="undelivered", error_code="30003", provider_message_id="SM"
+    )
+    go_to(desk, ist(23, 13, 30))
+    assert not desk.carrier.calls
+    assert len(reminders(desk)) == 1
+
+
+def stops(desk: Desk) -> None:
+    text(desk, "बंद", "SM1")
+    assert kinds(desk) == ["texts_stopped"]
+
+
+def sends_zero(desk: Desk) -> None:
+    text(desk, "०", "SM1")
+    assert kinds(desk) == ["reminders_ended"]
+
+
+def wants_no_sms(desk: Desk) -> None:
+    with Session(desk.engine) as db, db.begin():
+        db.execute(update(Patient).values(no_sms=True))
+
+
+def withdraws(desk: Desk) -> None:
+    line = Line(desk, "CA10").dial()
+    line.press("menu.services", "menu.privacy", "privacy.withdraw", "answer.if_yes")
+    line.ends()
+
+
+@pytest.mark.parametrize("says", [stops, sends_zero, wants_no_sms, withdraws])
+def test_none_comes_any_more_when_she_says_so(clinic: Clinic, says: Callable[[Desk], None]) -> None:
+    desk = by_text(clinic)
+    says(desk)
+    go_to(desk, ist(23, 13))
+    go_to(desk, ist(23, 20, 30))
+    assert not reminders(desk)
+    assert not desk.carrier.calls
+    assert reminder(desk).status is AftercareStatus.STOPPED
+
+
+def test_what_is_queued_when_she_ends_it_is_not_sent(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    desk.clock.now = ist(23, 13)
+    desk.sweep()
+    desk.queue.hints.clear()
+    sends_zero(desk)
+    assert [(m.status, m.error_code) for m in reminders(desk)] == [
+        (MessageStatus.FAILED, "stopped")
+    ]
+
+
+def test_start_brings_no_reminders_back_but_a_key_does(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    stops(desk)
+    line = heard(clinic, "CA10")
+    # Whoever wants no texts is offered none, and nothing is asked of her.
+    line.press("rx.remind")
+    assert "<Hangup" in line.answer
+    line.ends()
+    assert reminder(desk).by is ReachedBy.CALL
+    heard(clinic, "CA11").press("reminder.stop")
+    text(desk, "start", "SM2")
+    go_to(desk, ist(23, 13))
+    assert not reminders(desk)
+    heard(clinic, "CA12").press("rx.remind", "reminder.by_text")
+    go_to(desk, ist(23, 20, 30))
+    assert len(reminders(desk)) == 1
+
+
+def test_a_key_ends_them_where_the_prescription_is_heard(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    line = heard(clinic, "CA10")
+    line.press("reminder.stop")
+    line.ends()
+    go_to(desk, ist(23, 13))
+    assert not reminders(desk)
+    assert reminder(desk).status is AftercareStatus.STOPPED
+
+
+def test_a_silence_at_how_is_a_call(clinic: Clinic) -> None:
+    prescribed(clinic)
+    Line(clinic.desk, "CA1").ends()
+    line = heard(clinic)
+    line.press("rx.remind")
+    while "/turn/" in line.answer:
+        line.wait()
+    assert reminder(clinic.desk).by is ReachedBy.CALL
+
+
+def test_a_prescription_that_is_taken_back_ends_them_with_what_is_queued(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    [rx] = desk.all(Prescription)
+    # The last of them: it is queued, and no reminder is planned any more.
+    with Session(desk.engine) as db, db.begin():
+        db.execute(
+            update(Aftercare)
+            .where(Aftercare.kind == AftercareKind.REMINDER)
+            .values(part="night", due_at=ist(24, 20, 30))
+        )
+    desk.clock.now = ist(24, 20, 30)
+    desk.sweep()
+    assert reminder(desk).status is AftercareStatus.OVER
+    assert clinic.prescriptions.cancel(rx.code, doctor_id=rx.doctor_id)
+    desk.work_off()
+    assert [m.status for m in reminders(desk)] == [MessageStatus.FAILED]
+
+
+def test_what_cannot_be_written_is_rung(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    with Session(desk.engine) as db, db.begin():
+        db.execute(update(Caller).values(language="xx"))
+    go_to(desk, ist(23, 13))
+    assert not reminders(desk)
+    assert [phone for phone, _ in desk.carrier.calls] == [PATIENT]
+    assert desk.outbound()[-1].flow == "reminder"
+
+
+# The question after days
+
+
+def asked(clinic: Clinic) -> Desk:
+    desk = by_text(clinic)
+    desk.later(60)
+    go_to(desk, ist(26, 10))
+    assert not desk.carrier.calls
+    return desk
+
+
+def follow_up(desk: Desk) -> Aftercare:
+    [row] = [row for row in desk.aftercare() if row.kind is AftercareKind.FOLLOW_UP]
+    return row
+
+
+def test_whoever_wanted_texts_is_asked_by_text_how_the_patient_is(clinic: Clinic) -> None:
+    desk = asked(clinic)
+    [question] = [m for m in desk.messages() if m.kind == "follow_up_ask"]
+    assert question.status is MessageStatus.SENT
+    assert "0001" in question.body
+    assert "बुखार" not in question.body
+    assert follow_up(desk).status is AftercareStatus.ASKED
+
+
+@pytest.mark.parametrize(("digit", "answer"), [("1", "better"), ("२.", "same")])
+def test_a_digit_is_her_answer_and_is_kept(clinic: Clinic, digit: str, answer: str) -> None:
+    desk = asked(clinic)
+    for _ in range(2):
+        text(desk, digit, "SM1")
+    assert kinds(desk) == ["follow_up_noted"]
+    row = follow_up(desk)
+    assert (row.status, row.answer) == (AftercareStatus.DONE, answer)
+
+
+def test_whoever_is_worse_is_called_to_come_to_a_doctor(clinic: Clinic) -> None:
+    desk = asked(clinic)
+    text(desk, "3", "SM1")
+    assert kinds(desk) == ["call_soon"]
+    desk.later(60)
+    assert [call.flow for call in desk.outbound()] == ["inbound"]
+    assert follow_up(desk).answer == "worse"
+
+
+def test_a_digit_that_nobody_asked_for_gets_help(clinic: Clinic) -> None:
+    desk = clinic.desk
+    for number, digit in enumerate("0159"):
+        text(desk, digit, f"SM{number}")
+    assert kinds(desk) == ["help"]
+    assert not desk.aftercare()
+
+
+def test_no_answer_is_over_after_a_day_and_nobody_is_rung(clinic: Clinic) -> None:
+    desk = asked(clinic)
+    go_to(desk, ist(27, 10))
+    assert follow_up(desk).status is AftercareStatus.OVER
+    text(desk, "1", "SM1")
+    assert kinds(desk) == ["help"]
+    assert not desk.carrier.calls
+    assert "follow_up_missed" not in {m.kind for m in desk.messages()}
+
+
+def test_after_stop_the_question_is_no_more(clinic: Clinic) -> None:
+    desk = asked(clinic)
+    stops(desk)
+    assert follow_up(desk).status is AftercareStatus.STOPPED
+
+
+def test_whoever_stopped_the_texts_is_asked_by_a_call(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    stops(desk)
+    desk.later(60)
+    go_to(desk, ist(26, 10))
+    assert [call.flow for call in desk.outbound()] == ["follow_up"]
+
+
+def test_one_question_at_a_time_is_asked_of_a_telephone(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    desk.later(60)
+    first = follow_up(desk)
+    with Session(desk.engine) as db, db.begin():
+        db.add(
+            Aftercare(
+                kind=AftercareKind.FOLLOW_UP,
+                caller_id=first.caller_id,
+                patient_id=first.patient_id,
+                status=AftercareStatus.ASKED,
+                due_at=ist(26, 12),
+                created_at=ist(23, 9),
+            )
+        )
+    go_to(desk, ist(26, 10))
+    assert "follow_up_ask" not in {m.kind for m in desk.messages()}
+    text(desk, "1", "SM1")
+    assert kinds(desk) == ["follow_up_noted"]
+    go_to(desk, ist(26, 10, 10))
+    assert [m.kind for m in desk.messages()].count("follow_up_ask") == 1
