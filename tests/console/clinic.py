@@ -45,6 +45,7 @@ from tests.services.desk import (
     fever_by_keys,
     flow_book,
     register,
+    whispered,
 )
 
 PASSWORD = "a long enough secret"
@@ -149,12 +150,7 @@ class Clinic:
         line.wait()
         desk.work_off()
         line.redirected()
-        offer_id = re.findall(r"/offer/([0-9a-f]+)/whisper", line.answer)[0]
-        doctor = Line(desk, f"{sid}d", DOCTOR)
-        whisper = desk.calls.receive_whisper("twilio", offer_id, doctor.leg())
-        assert isinstance(whisper, str)
-        doctor.answer = whisper
-        doctor.press("offer.accept")
+        whispered(line).press("offer.accept")
         desk.clock.forward(200)
         if joined:
             line.post(dial_status="completed", dial_s=195, dial_bridged=True)

@@ -642,8 +642,8 @@ def tell_who(line: Line, *, who: str = "household.self_female", age: str = "34")
     return line.answer
 
 
-def fever_by_keys(line: Line) -> str:
-    """At the tone: fever by keys, for a day, mild, no danger; up to the spoken token."""
+def fever_by_keys(line: Line, *, danger: str = NO_DANGER) -> str:
+    """At the tone: fever by keys, for a day, mild; without danger up to the spoken token."""
     line.press("tell.by_keys")
     if line.at == "complaint/area":
         line.press("area.general")
@@ -652,7 +652,7 @@ def fever_by_keys(line: Line) -> str:
         line.press("duration.one")
     if line.at == "complaint/ask_severity":
         line.press("severity.mild")
-    return line.press(NO_DANGER)
+    return line.press(danger)
 
 
 def to_the_token(line: Line, *, who: str = "household.self_female", age: str = "34") -> str:
@@ -662,16 +662,21 @@ def to_the_token(line: Line, *, who: str = "household.self_female", age: str = "
     return fever_by_keys(line)
 
 
+def whispered(line: Line, sid: str = "") -> Line:
+    """The doctor has picked up the dial of this line's answer, and hears the whisper."""
+    [offer_id, *_] = re.findall(r"/offer/([0-9a-f]+)/whisper", line.answer)
+    doctor = Line(line.desk, sid or f"{line.sid}d", DOCTOR)
+    answer = line.desk.calls.receive_whisper("twilio", offer_id, doctor.leg())
+    assert isinstance(answer, str), answer
+    doctor.answer = answer
+    return doctor
+
+
 def to_the_talk(desk: Desk, line: Line, *, talk_s: int = 200) -> str:
     """From the token through a talk with the doctor who is free, up to the question after it."""
     line.wait()
     desk.work_off()
     line.redirected()
-    offer_id = re.findall(r"/offer/([0-9a-f]+)/whisper", line.answer)[0]
-    doctor = Line(desk, f"{line.sid}d", DOCTOR)
-    whisper = desk.calls.receive_whisper("twilio", offer_id, doctor.leg())
-    assert isinstance(whisper, str)
-    doctor.answer = whisper
-    doctor.press("offer.accept")
+    whispered(line).press("offer.accept")
     desk.clock.forward(talk_s)
     return line.post(dial_status="completed", dial_s=talk_s - 5, dial_bridged=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from gateway.db.models import Consultation
@@ -11,7 +9,7 @@ from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketSta
 from gateway.services.calls import UnknownCall
 from gateway.services.turning import Leg
 from tests.domain.order_file import ORDER
-from tests.services.desk import DOCTOR, PATIENT, Desk, Line, to_the_token
+from tests.services.desk import DOCTOR, PATIENT, Desk, Line, to_the_token, whispered
 
 
 def holding(desk: Desk, sid: str = "CA1", number: str = PATIENT) -> Line:
@@ -33,12 +31,7 @@ def offered(desk: Desk) -> Line:
 
 def whisper(desk: Desk, line: Line) -> Line:
     """The doctor has picked up and hears the whisper."""
-    offer_id = re.findall(r"/offer/([0-9a-f]+)/whisper", line.answer)[0]
-    leg = Line(desk, "CAdoctor", DOCTOR)
-    answer = desk.calls.receive_whisper("twilio", offer_id, leg.leg())
-    assert isinstance(answer, str)
-    leg.answer = answer
-    return leg
+    return whispered(line, "CAdoctor")
 
 
 def test_a_holding_patient_is_brought_to_a_doctor_who_accepts_and_they_talk(desk: Desk) -> None:

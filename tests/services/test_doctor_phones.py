@@ -10,10 +10,10 @@ from gateway.domain.states import DoctorStatus, OfferStatus, TicketStatus
 from gateway.services.doctor_phones import WHISPER, BadPhone, remove
 from gateway.services.rota import NewDoctor
 from tests.domain.order_file import ORDER
-from tests.services.desk import DOCTOR, PATIENT, STAFF, Desk, Line
+from tests.services.desk import DOCTOR, PATIENT, STAFF, Desk, Line, whispered
 from tests.services.overlap import overlapping
 from tests.services.test_duty import sms
-from tests.services.test_pauses import PATIENTS, offered, whispered
+from tests.services.test_pauses import PATIENTS, offered
 
 SECOND, THIRD = "+919800000022", "+919800000033"
 
@@ -45,7 +45,7 @@ def test_her_next_telephone_rings_within_the_same_offer(
     [offer] = desk.offers()
     assert (offer.status, offer.doctor_id) == (OfferStatus.RINGING, doctor_id)
     assert desk.doctors()[0].unanswered_in_a_row == 0
-    whispered(desk, line).press("offer.accept")
+    whispered(line).press("offer.accept")
     desk.clock.forward(100)
     line.post(dial_status="completed", dial_s=95, dial_bridged=True)
     assert line.at == "feedback/ask"
@@ -94,7 +94,7 @@ def test_a_repeated_end_of_a_dial_rings_nobody_twice(desk: Desk, doctor_id: str)
 
 def test_a_decline_by_key_rings_no_other_telephone(desk: Desk, doctor_id: str) -> None:
     line = offered(desk, PATIENTS[0])
-    whispered(desk, line).press("offer.decline")
+    whispered(line).press("offer.decline")
     assert desk.offers()[0].status is OfferStatus.DECLINED
     line.post(dial_status="completed", dial_bridged=False)
     assert "<Dial" not in line.answer
@@ -114,7 +114,7 @@ def test_trap_16_whoever_drops_after_her_key_is_not_rung_elsewhere(
     desk: Desk, doctor_id: str
 ) -> None:
     line = offered(desk, PATIENTS[0])
-    whispered(desk, line).press("offer.accept")
+    whispered(line).press("offer.accept")
     line.post(dial_status="completed", dial_s=0, dial_bridged=False)
     assert "<Dial" not in line.answer
     assert desk.offers()[0].status is OfferStatus.NO_ANSWER

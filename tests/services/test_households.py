@@ -10,7 +10,6 @@ from gateway.domain.recording import RecordingPurpose
 from gateway.domain.states import Presence, TicketStatus
 from gateway.services.recordings import SpokenNames
 from tests.services.desk import (
-    DOCTOR,
     NO_DANGER,
     PATIENT,
     Desk,
@@ -20,6 +19,7 @@ from tests.services.desk import (
     tell_who,
     to_the_talk,
     to_the_token,
+    whispered,
 )
 
 
@@ -134,12 +134,8 @@ def test_a_person_of_whom_nothing_is_known_speaks_and_gets_a_token(desk: Desk) -
     desk.doctor()
     desk.work_off()
     line.redirected()
-    whisper = Line(desk, "CAd", DOCTOR)
-    answer = desk.calls.receive_whisper("twilio", desk.offers()[0].id, whisper.leg())
-    assert isinstance(answer, str)
-    whisper.answer = answer
-    assert whisper.session["variables"]["age_years"] is None
-    assert whisper.session["variables"]["sex"] == "unknown"
+    told = whispered(line).session["variables"]
+    assert (told["age_years"], told["sex"]) == (None, "unknown")
 
 
 def test_the_same_silent_caller_is_one_unknown_person_until_a_doctor_met_her(desk: Desk) -> None:
@@ -300,12 +296,7 @@ def test_a_long_talk_of_the_one_does_not_end_the_line_of_the_other(desk: Desk) -
     desk.work_off()
     line.redirected()
     desk.clock.forward(60)
-    offer_id = next(o.id for o in desk.offers())
-    doctor = Line(desk, "CAd", DOCTOR)
-    answer = desk.calls.receive_whisper("twilio", offer_id, doctor.leg())
-    assert isinstance(answer, str)
-    doctor.answer = answer
-    doctor.press("offer.accept")
+    whispered(line).press("offer.accept")
     for _ in range(5):
         desk.later(60)
     assert not [call for call in desk.calls_made() if call.end_reason == "silent"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gateway.db.models import Doctor
-from gateway.domain.states import DoctorStatus, OfferStatus
+from gateway.domain.states import DoctorStatus
 from tests.domain.order_file import ORDER
-from tests.services.desk import Desk, Line, fever_by_keys, register
+from tests.services.desk import Desk, Line, fever_by_keys, register, whispered
 
 PATIENTS = ("+919800000011", "+919800000012", "+919800000013")
 
@@ -20,15 +20,6 @@ def offered(desk: Desk, number: str) -> Line:
     desk.work_off()
     line.redirected()
     return line
-
-
-def whispered(desk: Desk, line: Line) -> Line:
-    offer = next(o for o in desk.offers() if o.status is OfferStatus.RINGING)
-    doctor = Line(desk, f"{line.sid}d", "+919800000002")
-    answer = desk.calls.receive_whisper("twilio", offer.id, doctor.leg())
-    assert isinstance(answer, str)
-    doctor.answer = answer
-    return doctor
 
 
 def test_a_patient_who_hangs_up_does_not_clear_the_unanswered_rings(desk: Desk) -> None:
@@ -46,7 +37,7 @@ def test_a_key_of_hers_clears_them(desk: Desk) -> None:
     offered(desk, PATIENTS[0]).post(dial_status="no-answer")
     desk.later(400)
     line = offered(desk, PATIENTS[1])
-    whispered(desk, line).press("offer.decline")
+    whispered(line).press("offer.decline")
     assert desk.doctors()[0].unanswered_in_a_row == 0
 
 

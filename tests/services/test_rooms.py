@@ -10,7 +10,7 @@ from gateway.db.models import Presentation
 from gateway.domain.states import DoctorStatus, OfferStatus, Room, TicketStatus
 from gateway.services.ports import AlreadyEnded, Ambiguous, NotSent
 from gateway.services.rooms import MOVE_WITHIN
-from tests.services.desk import DOCTOR, PATIENT, TOLL_FREE, Desk, Line
+from tests.services.desk import DOCTOR, PATIENT, TOLL_FREE, Desk, Line, whispered
 from tests.services.spoke import WORKER, presented
 
 # Long enough to count as a talk.
@@ -20,18 +20,20 @@ PATIENTS_NUMBER = PATIENT.removeprefix("+91")
 
 def talking(desk: Desk, *, apart: bool = True) -> Line:
     """Health worker and doctor talk; the patient is on another telephone."""
+    line = taken(desk, apart=apart)
+    desk.work_off()
+    desk.clock.forward(TALK_S)
+    return line
+
+
+def taken(desk: Desk, *, apart: bool) -> Line:
+    """The doctor has just keyed that she takes the patient."""
     line = presented(desk, number=PATIENTS_NUMBER, apart=apart)
     desk.doctor()
     line.wait()
     desk.work_off()
     line.redirected()
-    doctor = Line(desk, "CAdoctor", DOCTOR)
-    answer = desk.calls.receive_whisper("twilio", offer_of(desk), doctor.leg())
-    assert isinstance(answer, str)
-    doctor.answer = answer
-    doctor.press("offer.accept")
-    desk.work_off()
-    desk.clock.forward(TALK_S)
+    whispered(line, "CAdoctor").press("offer.accept")
     return line
 
 
@@ -211,17 +213,7 @@ def test_a_patient_who_answers_after_the_talk_is_told_nothing(desk: Desk) -> Non
 
 
 def test_a_call_that_waited_until_the_talk_was_over_is_not_placed(desk: Desk) -> None:
-    desk.queue.broken = False
-    line = presented(desk, number=PATIENTS_NUMBER, apart=True)
-    desk.doctor()
-    line.wait()
-    desk.work_off()
-    line.redirected()
-    doctor = Line(desk, "CAdoctor", DOCTOR)
-    answer = desk.calls.receive_whisper("twilio", offer_of(desk), doctor.leg())
-    assert isinstance(answer, str)
-    doctor.answer = answer
-    doctor.press("offer.accept")
+    line = taken(desk, apart=True)
     line.post(dial_status="completed", dial_s=5, dial_bridged=True)
     desk.work_off()
     assert desk.carrier.calls == []

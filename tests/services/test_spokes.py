@@ -13,7 +13,15 @@ from gateway.services.doctor_phones import BadPhone
 from gateway.services.rota import NewDoctor
 from gateway.services.throttle import WINDOW
 from gateway.services.turning import CallState, Turning
-from tests.services.desk import DOCTOR, PATIENT, Desk, Line, fever_by_keys, register, to_the_talk
+from tests.services.desk import (
+    PATIENT,
+    Desk,
+    Line,
+    fever_by_keys,
+    register,
+    to_the_talk,
+    whispered,
+)
 from tests.services.desk import to_the_token as calls_herself
 from tests.services.spoke import (
     SIGNS,
@@ -305,12 +313,7 @@ def test_the_whisper_tells_of_her_and_of_what_is_out_of_bounds(desk: Desk) -> No
     line.wait()
     desk.work_off()
     line.redirected()
-    [offer] = desk.offers()
-    doctor = Line(desk, "CAdoctor", DOCTOR)
-    answer = desk.calls.receive_whisper("twilio", offer.id, doctor.leg())
-    assert isinstance(answer, str)
-    doctor.answer = answer
-    told = doctor.session["variables"]
+    told = whispered(line).session["variables"]
     assert told["presented"] == ["presented.health_worker"]
     assert told["signs"] == ["vital.temperature", "vital.blood_pressure", "vital.oxygen"]
     assert (told["oxygen"], told["systolic"]) == (91, 150)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.services.desk import DANGER, Desk, Line, flow_book, register, shipped_tips, to_the_token
+from tests.services.desk import (
+    DANGER,
+    Desk,
+    Line,
+    fever_by_keys,
+    flow_book,
+    register,
+    shipped_tips,
+    to_the_token,
+)
 
 
 def rounds(line: Line, count: int) -> list[list[str]]:
@@ -31,15 +40,7 @@ def test_whoever_is_in_danger_hears_none(desk: Desk) -> None:
     line = Line(desk, "CA1")
     line.dial()
     register(line)
-    line.press("tell.by_keys")
-    if line.at == "complaint/area":
-        line.press("area.general")
-    line.press("symptom.fever")
-    if line.at == "complaint/ask_duration":
-        line.press("duration.one")
-    if line.at == "complaint/ask_severity":
-        line.press("severity.mild")
-    line.press(DANGER)
+    fever_by_keys(line, danger=DANGER)
     while not line.at.startswith("waiting/"):
         line.wait()
     assert desk.tickets()[0].urgency == "red"
