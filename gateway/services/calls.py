@@ -80,6 +80,8 @@ class Calls:
                 return UnknownCall("the turn belongs to another call")
             if answer is not None:
                 return str(answer)
+            if leg.status not in FINAL_STATUSES:
+                lines.speaks(unit, call)
             return self._conversation.turn(unit, call, caller, kept, leg, number=number)
 
         return self._work.run(take)
@@ -102,6 +104,7 @@ class Calls:
                 bridged = unit.db.get(Turn, (call.id, offer.bridge_turn))
                 return bridged.answer if bridged else UnknownCall("the offer is another call's")
             number = last.number + 1
+            lines.speaks(unit, call)
             caller = unit.db.get(Caller, call.caller_id) if call.caller_id else None
             return self._conversation.turn(
                 unit, call, caller, last.session, leg, number=number, redirected=True
@@ -224,7 +227,8 @@ class Calls:
         A call that we placed ourselves is tried again by its own ladder, so that a failure which
         meets every call does not ring her for ever.
         """
-        with self._work.begin() as unit:
+
+        def take(unit: Unit) -> str:
             call = unit.db.scalar(
                 select(Call).where(
                     Call.carrier == carrier, Call.provider_call_id == leg.provider_call_id
@@ -235,6 +239,8 @@ class Calls:
                 self._call_back(unit, caller, call, carrier, our_number=self._numbers.our_side(leg))
             known = call.language if call else caller.language if caller else None
             return known or self.first_languages(leg)[0]
+
+        return self._work.run(take)
 
     def first_languages(self, leg: Leg) -> Sequence[str]:
         """The languages for a leg of which nothing is known: the first two of the number's area."""

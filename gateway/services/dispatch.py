@@ -9,7 +9,7 @@ from gateway.db.models import Call, Doctor, Offer, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
 from gateway.domain.waiting_room import FreeDoctor, Waiting
-from gateway.services import offers, outbound, rota, tickets, waiting_room
+from gateway.services import lines, offers, outbound, rota, tickets, waiting_room
 from gateway.services.ports import AlreadyEnded, Carrier
 from gateway.services.turns import Turns, is_there
 from gateway.services.work import Job, Unit, Work
@@ -102,7 +102,7 @@ class Dispatch:
         call_id, carrier, provider_call_id = line
         told = self._carriers[carrier].redirect_to_offer(provider_call_id, offer_id=offer_id)
         if isinstance(told, AlreadyEnded):
-            self._work.run(lambda unit: waiting_room.lose_line(unit, call_id))
+            self._work.run(lambda unit: lines.lose(unit, call_id))
 
     def _line_of(self, unit: Unit, offer_id: str) -> tuple[str, str, str] | None:
         """Claim the request for this offer; return the line: its id, carrier and the carrier's id.

@@ -22,14 +22,31 @@ BATCH: Final = 200
 
 
 def end(unit: Unit, call: Call, *, reason: str, duration_s: int | None = None) -> None:
-    """Note that the line is over, once, and set free whatever hung on it. The row is locked."""
-    if call.ended_at is not None:
-        return
-    call.ended_at, call.end_reason, call.duration_s = unit.now, reason, duration_s
-    unit.note("calls", call.id, "ended")
-    tallies.count_call(unit, call)
+    """Note that the line is over, once, and set free whatever hangs on it. The row is locked.
+
+    Of one that was only taken for dead the carrier's own word counts.
+    """
+    if call.ended_at is None:
+        call.ended_at = unit.now
+        unit.note("calls", call.id, "ended")
+        tallies.count_call(unit, call)
+    if call.end_reason in {None, SILENT}:
+        call.end_reason, call.duration_s = reason, duration_s
     waiting_room.line_ended(unit, call)
     privacy.line_ended(unit, call)
+
+
+def lose(unit: Unit, call_id: str) -> None:
+    """A line is over of which the carrier sent no word; should it speak again, it is alive."""
+    for call in unit.lock(Call, Call.id == call_id):
+        end(unit, call, reason=SILENT)
+
+
+def speaks(unit: Unit, call: Call) -> None:
+    """A turn of it is taken, so it is alive, and its end is still to come. The row is locked."""
+    if call.end_reason == SILENT:
+        call.ended_at = call.end_reason = None
+        unit.note("calls", call.id, "alive")
 
 
 def end_silent(work: Work, carriers: Mapping[str, Carrier], *, most_asked: int) -> None:
@@ -87,12 +104,15 @@ def _is_heard(now: datetime, unit: Unit) -> ColumnElement[bool]:
 
 
 def _talks() -> ColumnElement[bool]:
-    talk = exists().where(
-        Offer.status == OfferStatus.ACCEPTED,
-        or_(
-            Offer.id == Call.offer_id,
-            Offer.ticket_id.in_(select(Ticket.id).where(Ticket.call_id == Call.id)),
-        ),
+    # Joined, since a select within the `exists` would be one of all calls, not of this one.
+    talk = (
+        select(Offer.id)
+        .join(Ticket, Ticket.id == Offer.ticket_id)
+        .where(
+            Offer.status == OfferStatus.ACCEPTED,
+            or_(Offer.id == Call.offer_id, Ticket.call_id == Call.id),
+        )
+        .exists()
     )
     helped = exists().where(Ticket.call_id == Call.id, Ticket.presence == Presence.HELPLINE)
     return or_(talk, helped)

@@ -33,7 +33,6 @@ from gateway.services import (
     stranded,
     talks,
     tallies,
-    waiting_room,
 )
 from gateway.services.aftercare_due import DueAftercare, end_lost
 from gateway.services.aftercare_texts import AftercareTexts
@@ -223,7 +222,7 @@ def _lose_silent_line(unit: Unit, call_id: str) -> bool:
     still = select(Ticket.id).where(Ticket.call_id == call_id, _is_silent(unit.now))
     if unit.db.scalar(still.limit(1)) is None:
         return False
-    waiting_room.lose_line(unit, call_id)
+    lines.lose(unit, call_id)
     return True
 
 

@@ -20,7 +20,7 @@ from gateway.domain.states import (
 )
 from gateway.domain.tips import Tips
 from gateway.domain.waiting_room import URGENCY_RANK
-from gateway.services import doctor_phones, offers, outbound, standing, talks, tallies, tickets
+from gateway.services import doctor_phones, offers, outbound, standing, talks, tickets
 from gateway.services.areas import Numbers
 from gateway.services.messages import Texts
 from gateway.services.presenting import Presenting
@@ -227,16 +227,6 @@ def line_ended(unit: Unit, call: Call) -> None:
         was_helped = ticket.presence is Presence.HELPLINE
         gaps = unit.rules.call_back
         step_out(unit, ticket, after=gaps.after_helpline if was_helped else gaps.after_drop)
-
-
-def lose_line(unit: Unit, call_id: str) -> None:
-    """A line is over of which the carrier sent no word; should it speak again, it is alive."""
-    for call in unit.lock(Call, Call.id == call_id):
-        if call.ended_at is None:
-            call.ended_at, call.end_reason = unit.now, "silent"
-            unit.note("calls", call.id, "reaped")
-            tallies.count_call(unit, call)
-        line_ended(unit, call)
 
 
 def step_out(unit: Unit, ticket: Ticket, *, after: timedelta) -> None:
