@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
@@ -42,12 +41,11 @@ from gateway.services.placing import Placing, urgency_rank
 from gateway.services.ports import Carrier
 from gateway.services.rates import Rates
 from gateway.services.reopening import tell_unreached
+from gateway.services.rounds import Round
 from gateway.services.sending import Sending
 from gateway.services.throttle import forget_old_tries
 from gateway.services.tickets import line_is_engaged
 from gateway.services.work import Job, QueueUnreachableError, Unit, Work
-
-log = logging.getLogger(__name__)
 
 BATCH: Final = 200
 # So many talks, and so many calls that we placed, are asked after in one sweep, one request each.
@@ -56,8 +54,6 @@ _NOT_TALKING: Final = tuple(status for status in LIVE_OFFERS if status is not Of
 # A holding patient's call speaks every few seconds; one that has not for this long has no line.
 SILENT_FOR: Final = timedelta(seconds=90)
 LONGEST_HELPLINE_CALL: Final = timedelta(hours=1)
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,47 +98,28 @@ class Sweeper:
 
     def sweep(self) -> Swept:
         """Run once; safe to run twice at once, and at any time."""
-        room = {job: self._room(job) for job in Job}
-        with self._work.begin() as unit:
-            silent_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACED)
+        now = Round(self._work)
         # Before the offers: an unanswered try counts on her ladder while its offer lives.
-        for call_id in silent_calls[:MOST_ASKED]:
-            self._placing.look(call_id)
-        expired = self._each(_due_offers, offers.expire)
-        lost = self._each(_silent_lines, _lose_silent_line)
-        freed = self._work.run(rota.end_pauses) + self._work.run(shifts.keep_hours)
-        freed += self._each(stranded.doctors, stranded.free_doctor)
-        self._each(stranded.tickets, stranded.free_ticket)
-        self._each(stranded.consultations, stranded.end_consultation)
-        cared = self._work.run(self._care)
-        with self._work.begin() as unit:
-            swept = Swept(
-                offers=expired,
-                lines=lost,
-                doctors=freed,
-                aftercare=cared,
-                calls=_hint_due_calls(unit, room, self._rates),
-                messages=_hint_due_messages(unit),
-                recordings=_hint_recordings(unit, room),
-            )
-            self._duty.tell_paused(unit)
-            tallies.fold(unit)
-            forget_old_tries(unit)
-            forget_drafts(unit)
-            if room[Job.DISPATCH]:
-                unit.hint(Job.DISPATCH)
-            lost_calls = _leased_out(unit, OutboundCall, OutboundStatus.PLACING)
-            lost_messages = _leased_out(unit, Message, MessageStatus.SENDING)
-            silent_talks = _silent_talks(unit)
-        for call_id in lost_calls:
-            self._placing.reconcile(call_id)
-        for message_id in lost_messages:
-            self._sending.reconcile(message_id)
-        for offer_id, carrier, provider_call_id in silent_talks:
-            asked = self._carriers.get(carrier)  # the account may be gone since
-            ended = asked.has_ended(provider_call_id) if asked else None
-            self._work.run(partial(talks.look_at_talk, offer_id=offer_id, ended=ended))
-        lines.end_silent(self._work, self._carriers, most_asked=MOST_ASKED)
+        now.each(_silent_placings, self._placing.look)
+        swept = Swept(
+            offers=now.each_alone(_due_offers, offers.expire),
+            lines=now.each_alone(_silent_lines, _lose_silent_line),
+            doctors=self._free(now),
+            aftercare=self._care(now),
+            calls=now.do(self._hint_due_calls),
+            messages=now.do(_hint_due_messages),
+            recordings=now.do(self._hint_recordings),
+        )
+        now.do(self._duty.tell_paused)
+        now.do(tallies.fold)
+        now.do(forget_old_tries)
+        now.do(forget_drafts)
+        now.do(self._hint_dispatch)
+        now.each(_lost_placings, self._placing.reconcile)
+        now.each(_lost_texts, self._sending.reconcile)
+        now.each(_silent_talks, self._look_at_talk)
+        end_silent = partial(lines.end_silent, self._work, self._carriers, most_asked=MOST_ASKED)
+        now.attempt(end_silent, what="end_silent")
         return swept
 
     def wake(self) -> None:
@@ -150,24 +127,6 @@ class Sweeper:
         with self._work.begin() as unit:
             if rota.a_pause_is_over(unit):
                 unit.hint(Job.DISPATCH)
-
-    def _each(
-        self, find: Callable[[Unit], Sequence[_T]], take_up: Callable[[Unit, _T], bool]
-    ) -> int:
-        """Take up each in a transaction of its own; return how many there still were.
-
-        One for all would keep its locks while callers wait, and meet those of another sweeper. One
-        that fails holds up no other.
-        """
-        with self._work.begin() as unit:
-            found = find(unit)
-        taken = 0
-        for one in found:
-            try:
-                taken += self._work.run(partial(_take_up, one=one, by=take_up))
-            except Exception:
-                log.exception("not_taken_up", extra={"what": take_up.__name__, "which": one})
-        return taken
 
     def _room(self, job: Job) -> int:
         """How many more hints are worth giving: what waits unworked needs no second hint.
@@ -179,30 +138,68 @@ class Sweeper:
         except QueueUnreachableError:
             return BATCH
 
-    def _care(self, unit: Unit) -> int:
-        aftercare.plan_follow_ups(unit, days=self._follow_up_days)
-        readings.plan_readings(unit)
-        readings.plan_cancelled(unit)
-        tell_unreached(unit, self._texts.texts)
-        self._texts.tell_missed(unit)
-        return end_lost(unit) + self._due.take_up(unit)
+    def _free(self, now: Round) -> int:
+        """Whoever is held by nothing any more, and doctors whose pause or shift is over."""
+        freed = now.do(rota.end_pauses) + now.do(shifts.keep_hours)
+        freed += now.each_alone(stranded.doctors, stranded.free_doctor)
+        now.each_alone(stranded.tickets, stranded.free_ticket)
+        now.each_alone(stranded.consultations, stranded.end_consultation)
+        return freed
+
+    def _care(self, now: Round) -> int:
+        now.do(partial(aftercare.plan_follow_ups, days=self._follow_up_days))
+        now.do(readings.plan_readings)
+        now.do(readings.plan_cancelled)
+        now.do(partial(tell_unreached, texts=self._texts.texts))
+        now.do(self._texts.tell_missed)
+        return now.do(end_lost) + now.do(self._due.take_up)
+
+    def _look_at_talk(self, silent: tuple[str, str | None, str | None]) -> None:
+        offer_id, carrier, provider_call_id = silent
+        asked = self._carriers.get(carrier or "")  # the account may be gone since
+        ended = asked.has_ended(provider_call_id) if asked and provider_call_id else None
+        self._work.run(partial(talks.look_at_talk, offer_id=offer_id, ended=ended))
+
+    def _hint_due_calls(self, unit: Unit) -> int:
+        """The most urgent first, and no more than the rate lets go now."""
+        due = unit.db.execute(
+            select(OutboundCall.id, OutboundCall.carrier)
+            .where(OutboundCall.status == OutboundStatus.QUEUED, OutboundCall.due_at <= unit.now)
+            .order_by(urgency_rank(), OutboundCall.due_at)
+            .limit(self._room(Job.PLACE_CALL))
+        ).all()
+        free = {row.carrier: 0.0 for row in due}
+        for carrier in free:
+            free[carrier] = self._rates.room(unit, Traffic.CALLS, carrier).free
+        for call_id, carrier in due:
+            free[carrier] -= 1
+            if free[carrier] >= 0:
+                unit.hint(Job.PLACE_CALL, call_id)
+        return len(due)
+
+    def _hint_recordings(self, unit: Unit) -> int:
+        ids = recordings.due(unit, limit=self._room(Job.TRANSCRIBE))
+        for recording_id in ids:
+            unit.hint(Job.TRANSCRIBE, recording_id)
+        return len(ids)
+
+    def _hint_dispatch(self, unit: Unit) -> None:
+        if self._room(Job.DISPATCH):
+            unit.hint(Job.DISPATCH)
 
 
-def _silent_talks(unit: Unit) -> list[tuple[str, str, str]]:
+def _silent_talks(unit: Unit) -> Sequence[tuple[str, str | None, str | None]]:
     """Talks of which nothing was heard for a lease: offer, carrier and its name for the call."""
     rows = unit.db.execute(
         select(Offer.id, Call.carrier, Call.provider_call_id)
         .join(Ticket, Ticket.id == Offer.ticket_id)
-        .join(Call, Call.id == Ticket.call_id)
+        # One without a line is held by its lease all the same.
+        .outerjoin(Call, Call.id == Ticket.call_id)
         .where(Offer.status == OfferStatus.ACCEPTED, Offer.lease_until <= unit.now)
         .order_by(Offer.lease_until)
         .limit(MOST_ASKED)
     ).all()
     return [(row[0], row[1], row[2]) for row in rows]
-
-
-def _take_up(unit: Unit, *, one: _T, by: Callable[[Unit, _T], bool]) -> bool:
-    return by(unit, one)
 
 
 def _due_offers(unit: Unit) -> Sequence[str]:
@@ -246,24 +243,6 @@ def _is_silent(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _hint_due_calls(unit: Unit, room: Mapping[Job, int], rates: Rates) -> int:
-    """The most urgent first, and no more than the rate lets go now."""
-    due = unit.db.execute(
-        select(OutboundCall.id, OutboundCall.carrier)
-        .where(OutboundCall.status == OutboundStatus.QUEUED, OutboundCall.due_at <= unit.now)
-        .order_by(urgency_rank(), OutboundCall.due_at)
-        .limit(room[Job.PLACE_CALL])
-    ).all()
-    free = {row.carrier: 0.0 for row in due}
-    for carrier in free:
-        free[carrier] = rates.room(unit, Traffic.CALLS, carrier).free
-    for call_id, carrier in due:
-        free[carrier] -= 1
-        if free[carrier] >= 0:
-            unit.hint(Job.PLACE_CALL, call_id)
-    return len(due)
-
-
 def _hint_due_messages(unit: Unit) -> int:
     """One hint is enough for all of them, and none is given while one waits."""
     ids = unit.db.scalars(
@@ -276,11 +255,16 @@ def _hint_due_messages(unit: Unit) -> int:
     return len(ids)
 
 
-def _hint_recordings(unit: Unit, room: Mapping[Job, int]) -> int:
-    ids = recordings.due(unit, limit=room[Job.TRANSCRIBE])
-    for recording_id in ids:
-        unit.hint(Job.TRANSCRIBE, recording_id)
-    return len(ids)
+def _silent_placings(unit: Unit) -> Sequence[str]:
+    return _leased_out(unit, OutboundCall, OutboundStatus.PLACED)[:MOST_ASKED]
+
+
+def _lost_placings(unit: Unit) -> Sequence[str]:
+    return _leased_out(unit, OutboundCall, OutboundStatus.PLACING)
+
+
+def _lost_texts(unit: Unit) -> Sequence[str]:
+    return _leased_out(unit, Message, MessageStatus.SENDING)
 
 
 def _leased_out(

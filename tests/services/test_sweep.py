@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 from redis import Redis
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
-from gateway.db.models import Offer
+from gateway.db.models import Offer, Ticket
 from gateway.domain.states import DoctorStatus, MessageStatus, OfferStatus
 from gateway.jobs import RqHints
-from gateway.services import sweep
+from gateway.services import aftercare, sweep, tallies
 from gateway.services.stranded import free_doctor
 from gateway.services.work import Job, QueueUnreachableError
-from tests.services.desk import Desk, Line, to_the_talk, to_the_token
+from tests.domain.order_file import ORDER
+from tests.services.desk import Desk, Line, to_the_talk, to_the_token, whispered
 from tests.services.test_pauses import PATIENTS, offered
+from tests.services.test_placing import missed
 
 
 def test_a_doctor_whose_offer_was_made_after_the_first_look_stays_engaged(desk: Desk) -> None:
@@ -77,6 +81,52 @@ def test_hints_that_wait_are_counted_by_their_purpose(valkey_url: str) -> None:
 def test_hints_of_a_queue_that_is_gone_cannot_be_counted() -> None:
     with pytest.raises(QueueUnreachableError):
         RqHints(Redis(port=1)).waiting(Job.SEND_MESSAGES)
+
+
+def broken(*_: object, **__: object) -> NoReturn:
+    raise ValueError("what nobody expected")
+
+
+def test_what_cannot_be_taken_up_holds_up_nothing_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A carrier's answer that cannot be read, a row that cannot be rendered."""
+    missed(desk)
+    desk.later(5)
+    desk.doctor()
+    offered(desk, PATIENTS[0])
+    monkeypatch.setattr(desk.carrier, "has_ended", broken)
+    monkeypatch.setattr(aftercare, "plan_follow_ups", broken)
+    desk.clock.forward(600)
+    desk.queue.hints.clear()
+    swept = desk.sweep()
+    assert (swept.offers, desk.doctors()[0].status) == (1, DoctorStatus.AVAILABLE)
+    assert (Job.DISPATCH, "") in desk.queue.hints
+    told = [vars(record)["what"] for record in caplog.records if record.msg == "not_taken_up"]
+    assert {name.rpartition(".")[2] for name in told} >= {"look", "broken"}
+
+
+def test_without_the_database_a_sweep_fails_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> NoReturn:
+        raise OperationalError("SELECT 1", {}, OSError("no route"))
+
+    monkeypatch.setattr(tallies, "fold", away)
+    with pytest.raises(OperationalError):
+        desk.sweep()
+
+
+def test_a_talk_without_a_line_is_ended_by_its_lease(desk: Desk) -> None:
+    desk.doctor()
+    line = offered(desk, PATIENTS[0])
+    whispered(line).press("offer.accept")
+    with desk.work.begin() as unit:
+        unit.change(update(Ticket).values(call_id=None))
+    desk.clock.forward(ORDER.talk.longest.total_seconds())
+    desk.sweep()
+    assert [offer.status for offer in desk.offers()] == [OfferStatus.ENDED]
+    assert desk.doctors()[0].status is DoctorStatus.WRAP_UP
 
 
 def test_whose_wrap_up_ends_is_given_her_next_patient_before_the_next_sweep(desk: Desk) -> None:
