@@ -276,10 +276,10 @@ def _with_fact(written: Written, fact: ToldFacts) -> Written:
 
 
 def _keep_person(unit: Unit, held: HeldDraft, her: Prescriber, fact: ToldFacts) -> None:
-    """Keep with the patient what is hers: age and sex where nobody knew them, the last visit."""
+    """Keep with the patient what is hers: age and sex, and the last visit."""
     consultation_id, doctor_id = held.consultation_id, her.doctor_id
     if fact.age_years is not None and fact.sex is not None:
-        told = ToldPerson(fact.age_years, fact.sex, pregnant=False)
+        told = ToldPerson(fact.age_years, fact.sex, pregnant=None)
         keep_person(unit, consultation_id, doctor_id=doctor_id, told=told)
     if fact.seen_on is not None and fact.seen_on <= day_in_india(unit.now):
         keep_in_person_visit(unit, consultation_id, doctor_id=doctor_id, day=fact.seen_on)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import zip_longest
@@ -17,8 +17,8 @@ from gateway.domain.draft import MedicineDraft
 from gateway.domain.formulary import Formulary
 from gateway.domain.quick_line import NO_FORM
 from gateway.domain.told_facts import words_kept
-from gateway.services.clinic import Visit as ConsultationVisit
 from gateway.services.prescription_document import Told, Written
+from gateway.services.visits import Visit as ConsultationVisit
 
 MOST_LINES: Final = 10
 LONGEST_TEXT: Final = 2000
@@ -30,6 +30,8 @@ HEAVIEST_KG: Final = 400
 REVIEW_DAYS: Final = range(1, 61)
 _COLUMNS: Final = ("medicine", "strength", "dose", "days", "instructions")
 _TOLD: Final = ("name", "address", "height_cm", "lmp_on", "history", "findings", "investigations")
+# Fields of one line, as they are shown again.
+_IN_A_LINE: Final = ("diagnosis", "allergies", "current_medicines", "weight_kg", "review_days")
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -87,70 +89,64 @@ class PrescriptionForm:
 
 def parse_prescription_form(form: MultiDict[str, str], *, today: date) -> PrescriptionForm:
     """Read the form; `written` stays empty while anything of it cannot be read."""
-    lines, drafts = _lines(form)
-    weight, weighs = form.get("weight_kg", "").strip(), None
-    problems = []
-    if weight:
-        weighs = _weight(weight)
-        problems += ["weight"] if weighs is None else []
-    review, review_days = form.get("review_days", "").strip(), None
-    if review:
-        review_days = _number(review, REVIEW_DAYS)
-        problems += ["review"] if review_days is None else []
+    typed = {name: " ".join(form.get(name, "").split()) for name in _IN_A_LINE}
     told_typed = {name: form.get(name, "").strip() for name in _TOLD}
-    told, told_problems = _told(told_typed, today)
-    problems += told_problems
-    if not _KEY.fullmatch(form.get("key", "")):
-        problems.append("key")
-    if len(lines) > MOST_LINES:
-        problems.append("lines")
-    typed = {name: " ".join(form.get(name, "").split()) for name in ("diagnosis", "allergies")}
-    typed["current_medicines"] = " ".join(form.get("current_medicines", "").split())
-    allergies, medicines = _listed(typed["allergies"]), _listed(typed["current_medicines"])
-    known = {name: _listed(form.get(name, "")) for name in ("known_allergies", "known_medicines")}
-    if max(len(typed["allergies"]), len(typed["current_medicines"])) > LONGEST_LIST:
-        problems.append("lists")
-    notes = form.get("notes", "").strip()
-    if len(notes) > LONGEST_TEXT or len(typed["diagnosis"]) > LONGEST_DIAGNOSIS:
-        problems.append("long")
-    same, adult = "same_condition" in form, "with_adult" in form
-    readable = not problems and not any(line.problem for line in lines)
+    lines, drafts = _lines(form)
+    told, problems = _told(told_typed, today)
     written = Written(
         diagnosis=typed["diagnosis"],
-        notes=notes,
+        notes=form.get("notes", "").strip(),
         medicines=tuple(drafts),
-        same_condition=same,
-        with_adult=adult,
-        weight_kg=weighs,
-        allergies=allergies,
-        current_medicines=medicines,
+        same_condition="same_condition" in form,
+        with_adult="with_adult" in form,
+        weight_kg=_weight(typed["weight_kg"]),
+        allergies=_listed(typed["allergies"]),
+        current_medicines=_listed(typed["current_medicines"]),
         # What is typed is never taken out, whatever is said here.
-        no_allergies=known["known_allergies"],
-        no_medicines=known["known_medicines"],
-        review_days=review_days,
+        no_allergies=_listed(form.get("known_allergies", "")),
+        no_medicines=_listed(form.get("known_medicines", "")),
+        review_days=_number(typed["review_days"], REVIEW_DAYS),
         told=told,
         replaces=form.get("replaces", ""),
     )
+    problems += _problems(typed, written, key=form.get("key", ""), lines=len(lines))
+    readable = not problems and not any(line.problem for line in lines)
     return PrescriptionForm(
         key=form.get("key", ""),
-        notes=notes,
-        weight_kg=weight,
-        review_days=review,
-        same_condition=same,
-        with_adult=adult,
+        diagnosis=typed["diagnosis"],
+        notes=written.notes,
+        allergies=typed["allergies"],
+        current_medicines=typed["current_medicines"],
+        weight_kg=typed["weight_kg"],
+        review_days=typed["review_days"],
+        same_condition=written.same_condition,
+        with_adult=written.with_adult,
         lines=lines,
         problems=problems,
         told=told_typed,
         replaces=written.replaces,
-        written=written if readable else None,
-        diagnosis=typed["diagnosis"],
-        allergies=typed["allergies"],
-        current_medicines=typed["current_medicines"],
         # What was typed is kept by the check, and may be taken out from now on.
-        known_allergies=words_kept(known["known_allergies"], allergies),
-        known_medicines=words_kept(known["known_medicines"], medicines),
+        known_allergies=words_kept(written.no_allergies, written.allergies),
+        known_medicines=words_kept(written.no_medicines, written.current_medicines),
         noted=_listed(form.get("noted", "")),
+        written=written if readable else None,
     )
+
+
+def _problems(typed: Mapping[str, str], written: Written, *, key: str, lines: int) -> Iterator[str]:
+    """Name what cannot be read, or is too much, besides the medicines and what was told."""
+    if typed["weight_kg"] and written.weight_kg is None:
+        yield "weight"
+    if typed["review_days"] and written.review_days is None:
+        yield "review"
+    if not _KEY.fullmatch(key):
+        yield "key"
+    if lines > MOST_LINES:
+        yield "lines"
+    if max(len(typed["allergies"]), len(typed["current_medicines"])) > LONGEST_LIST:
+        yield "lists"
+    if len(written.notes) > LONGEST_TEXT or len(written.diagnosis) > LONGEST_DIAGNOSIS:
+        yield "long"
 
 
 def with_history(form: PrescriptionForm, visit: ConsultationVisit) -> PrescriptionForm:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from gateway.db.models import PrescriptionDraft
+from gateway.db.models import Patient, PrescriptionDraft
 from gateway.services.drafts import KEPT_OPEN
+from gateway.services.households import tell_pregnancy
 from tests.console.clinic import Clinic
 from tests.services.desk import DOCTOR, Desk
 from tests.services.test_doctors_texts import FEVER, answers, clinic, issued, kinds, pin
@@ -73,6 +75,29 @@ def test_pregnancy_that_she_tells_is_heeded(clinic: Clinic, pin: str) -> None:
     told = answers(clinic.desk, f"{cough}; pregnant", "SM2")
     assert [m.kind for m in told] == ["rx_refused"]
     assert "pregnancy" in told[0].body
+
+
+@pytest.mark.parametrize(
+    ("known", "kind"), [(None, "rx_ask"), (True, "rx_refused"), (False, "rx_confirm")]
+)
+def test_an_age_says_nothing_of_pregnancy(
+    clinic: Clinic, pin: str, known: bool | None, kind: str
+) -> None:
+    """What a key told holds, and what nobody told is asked for."""
+    with clinic.desk.work.begin() as unit:
+        [patient] = unit.db.scalars(select(Patient))
+        tell_pregnancy(unit, patient, pregnant=known)
+    cough = f"rx {pin} cough: bromhexine 8mg 1-0-1 5d; age 25 f"
+    assert kinds(clinic.desk, cough, "SM1")[-1] == kind
+
+
+def test_of_a_man_no_pregnancy_is_kept(clinic: Clinic, pin: str) -> None:
+    with clinic.desk.work.begin() as unit:
+        [patient] = unit.db.scalars(select(Patient))
+        tell_pregnancy(unit, patient, pregnant=True)
+    kinds(clinic.desk, f"rx {pin} fever: pcm 500 1-0-1 5d; age 25 m", "SM1")
+    [patient] = clinic.desk.patients()
+    assert (patient.sex, patient.pregnant) == ("male", None)
 
 
 @pytest.mark.parametrize(
