@@ -25,8 +25,11 @@ def finish_bridge(turning: Turning) -> EffectDone:
     offer = offers.locked(unit, turning.state.offer_id)
     if offer is None:
         return EffectDone("gone")
-    joined = leg.dial_status == "completed" and leg.dial_bridged is not False
-    if offer.status is OfferStatus.ACCEPTED and (joined or turning.redirected):
+    # Our redirect cuts a dial, and then nothing is said of it.
+    joined = turning.redirected or (
+        leg.dial_status == "completed" and leg.dial_bridged is not False
+    )
+    if offer.status is OfferStatus.ACCEPTED and joined:
         talked = finish_accepted(unit, ticket_id=offer.ticket_id, talk_s=leg.dial_s)
         return EffectDone("talked" if talked else "unanswered")
     if offer.status is OfferStatus.ENDED:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from gateway.db.models import Call
 from gateway.domain.states import (
     ConsultationStatus,
     DoctorStatus,
@@ -12,14 +14,18 @@ from gateway.domain.states import (
 )
 from gateway.services.calls import UnknownCall
 from gateway.services.ports import AlreadyEnded, Ambiguous, Steering
+from gateway.services.talks import finish_bridge
+from gateway.services.turning import CallState, Turning
 from tests.domain.order_file import ORDER
 from tests.services import test_pauses
-from tests.services.desk import MISSED_CALL, PATIENT, Desk, Line
+from tests.services.desk import MISSED_CALL, PATIENT, Desk, Line, whispered
 from tests.services.test_call_backs import away
 from tests.services.test_consultation import holding, offered, whisper
 from tests.services.whole import assert_whole
 
 SHORTEST_S = ORDER.talk.shortest_seconds
+# Between the lease of a call that rings and that of its offer, so that each try is seen to fail.
+LOOK_S = 50
 
 
 def accepted(desk: Desk) -> Line:
@@ -88,6 +94,28 @@ def test_a_dial_that_says_after_her_line_that_they_talked_changes_nothing(desk: 
     assert [one.status for one in desk.consultations()] == [ConsultationStatus.TALKED]
 
 
+def test_a_redirect_that_cuts_the_dial_of_an_ended_talk_does_not_undo_it(desk: Desk) -> None:
+    """Of a dial that we cut nothing is said, so it says nothing against the talk."""
+    line = accepted(desk)
+    desk.clock.forward(200)
+    line.ends()
+    [offer] = desk.offers()
+    with desk.work.begin() as unit:
+        call = unit.db.scalars(select(Call).where(Call.provider_call_id == line.sid)).one()
+        turning = Turning(
+            unit=unit,
+            call=call,
+            caller=None,
+            state=CallState(offer_id=offer.id),
+            leg=line.leg(),
+            number=99,
+            language="hi",
+            redirected=True,
+        )
+        assert finish_bridge(turning).outcome == "talked"
+    assert desk.tickets()[0].status is TicketStatus.DONE
+
+
 def test_old_news_of_a_dial_calls_nobody_back(desk: Desk) -> None:
     line = accepted(desk)
     desk.clock.forward(SHORTEST_S)
@@ -103,7 +131,7 @@ def test_a_doctor_whose_line_drops_after_her_key_did_answer(desk: Desk) -> None:
     assert desk.doctors()[0].unanswered_in_a_row == 1
     desk.later(400)
     line = test_pauses.offered(desk, test_pauses.PATIENTS[1])
-    test_pauses.whispered(desk, line).press("offer.accept")
+    whispered(line).press("offer.accept")
     line.post(dial_status="failed", dial_s=0, dial_bridged=False)
     [doctor] = desk.doctors()
     assert doctor.unanswered_in_a_row == 0
@@ -150,11 +178,14 @@ def unreached(desk: Desk) -> None:
     away(desk)
     desk.doctor()
     desk.work_off()
-    for _ in range(200):
-        desk.later(10)
-        if desk.tickets()[0].status is TicketStatus.UNREACHABLE:
-            return
-    raise AssertionError("the ladder did not end")
+    up_the_ladder(desk)
+    assert desk.tickets()[0].status is TicketStatus.UNREACHABLE
+
+
+def up_the_ladder(desk: Desk) -> None:
+    """So much time that every try has been made and has failed."""
+    for _ in range(40):
+        desk.later(LOOK_S)
 
 
 def told(desk: Desk) -> list[str]:
@@ -174,8 +205,7 @@ def test_whoever_wants_no_texts_is_not_told(desk: Desk) -> None:
     with desk.work.begin() as unit:
         unit.db.get_one(type(desk.patients()[0]), desk.patients()[0].id).no_sms = True
     desk.doctor()
-    for _ in range(200):
-        desk.later(10)
+    up_the_ladder(desk)
     assert desk.tickets()[0].status is TicketStatus.UNREACHABLE
     assert not told(desk)
 
@@ -218,8 +248,7 @@ def test_she_is_told_again_when_she_is_lost_again(desk: Desk) -> None:
     desk.later(10)
     desk.clock.forward(3600)
     Line(desk, "CA9").dial().ends()
-    for _ in range(200):
-        desk.later(10)
+    up_the_ladder(desk)
     assert desk.tickets()[0].status is TicketStatus.UNREACHABLE
     assert len(told(desk)) == 2
 
