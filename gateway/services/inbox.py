@@ -90,7 +90,8 @@ class Inbox:
             log.info("sms_received", extra={"carrier": carrier, "command": "doctors"})
             return True
         wish = read(body, self._words)
-        with self._work.begin() as unit:
+
+        def take(unit: Unit) -> bool:
             caller = self._directory.caller_of(unit, sender)
             if caller is None:
                 return False
@@ -101,8 +102,11 @@ class Inbox:
             reply = read_reply(body, self._words) if wish.command is None else None
             if reply is None or not self._take_reply(reply, asking):
                 self._carry_out(wish.command, asking)
+            return True
+
+        taken = self._work.run(take)
         log.info("sms_received", extra={"carrier": carrier, "command": str(wish.command)})
-        return True
+        return taken
 
     def _take_reply(self, reply: Reply, asking: Asking) -> bool:
         """Do what a digit answers; False where nothing was asked."""

@@ -35,15 +35,20 @@ def spread(gap: timedelta, message_id: str) -> timedelta:
 
 
 def again(unit: Unit, message_id: str, attempts: int) -> None:
-    """It was not sent: wait for the next rung of the ladder, or give up after the last."""
+    """It was not sent: wait for the next rung of the ladder, or give up after the last.
+
+    A receipt that came meanwhile proves that it was.
+    """
+    sending = (MessageStatus.SENDING,)
     if attempts > len(RETRY_GAPS):
-        unit.move(Message, message_id, MessageStatus.FAILED, error_code="retries_exhausted")
+        given_up = {"error_code": "retries_exhausted"}
+        unit.move(Message, message_id, MessageStatus.FAILED, origins=sending, **given_up)
         return
     unit.move(
         Message,
         message_id,
         MessageStatus.QUEUED,
-        origins=(MessageStatus.SENDING,),
+        origins=sending,
         due_at=unit.now + spread(RETRY_GAPS[attempts - 1], message_id),
     )
 

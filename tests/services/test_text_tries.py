@@ -10,7 +10,7 @@ from sqlalchemy import update
 from gateway.db.models import Message
 from gateway.domain.states import MessageStatus
 from gateway.services.ports import Ambiguous, NotSent, Placed, Unanswered
-from gateway.services.text_tries import ASKED_WITHIN, RETRY_GAPS, spread
+from gateway.services.text_tries import ASKED_WITHIN, RETRY_GAPS, again, spread
 from tests.services.desk import Desk
 from tests.services.test_sending import queued, statuses
 
@@ -71,6 +71,15 @@ def test_a_receipt_settles_what_the_carrier_does_not_tell(unsure: Desk) -> None:
     unsure.later(600)
     assert statuses(unsure) == {MessageStatus.DELIVERED}
     assert not unsure.carrier.sought
+
+
+@pytest.mark.parametrize("attempts", [1, len(RETRY_GAPS) + 1])
+def test_a_receipt_that_came_before_our_despair_stands(unsure: Desk, attempts: int) -> None:
+    [message] = unsure.messages()
+    unsure.receipts.receive(message.id, status="sent", error_code="", provider_message_id="SM1")
+    with unsure.work.begin() as unit:
+        again(unit, message.id, attempts)
+    assert statuses(unsure) == {MessageStatus.SENT}
 
 
 def test_the_carrier_is_told_what_else_went_to_that_phone(desk: Desk) -> None:
