@@ -13,8 +13,14 @@ from tests.services.desk import Desk
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Pages are held on one database; what they ask of it is held on both beside the services."""
+    return sqlite_url
+
+
+@pytest.fixture
 def clinic(engine: Engine, keyring: Keyring, tmp_path: Path) -> Clinic:
-    """The web application on SQLite and on PostgreSQL, with nobody in it yet."""
+    """The web application, with nobody in it yet."""
     return Clinic(Desk(engine, keyring), tmp_path)
 
 

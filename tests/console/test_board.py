@@ -15,9 +15,13 @@ from gateway.dead_letters import DeadLetters
 from gateway.domain.roles import Role
 from gateway.domain.states import MessageStatus
 from gateway.web.parts import EXTENSION
+from tests.conftest import database_url
 from tests.console.clinic import PARACETAMOL, Clinic, shown
 from tests.services.desk import Line, to_the_talk, to_the_token
 from tests.services.test_dead_letters import fail, work_off
+
+# What these pages ask is asked nowhere else, so they are held on both databases.
+__all__ = ["database_url"]
 
 
 def test_the_board_counts_who_waits_and_for_how_long(clinic: Clinic) -> None:

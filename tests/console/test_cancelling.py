@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pypdfium2
-import pytest
 from sqlalchemy.orm import Session
 
 from gateway.db.models import Aftercare, Message, Prescription
@@ -15,11 +14,6 @@ from tests.console.clinic import PARACETAMOL, Browser, Clinic, field_of, shown
 from tests.services.desk import PATIENT
 
 OTHER_PATIENT = "+919800000003"
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
 
 
 def issue(browser: Browser, consultation_id: str, **fields: str) -> str:

@@ -20,11 +20,6 @@ TOLD = {
 }
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
 def documents(clinic: Clinic) -> list[dict[str, Any]]:
     return [row.document for row in clinic.desk.all(Prescription) if isinstance(row, Prescription)]
 

@@ -8,10 +8,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.db.models import Dispensing, Event, Prescription
+from tests.conftest import database_url
 from tests.console.clinic import PARACETAMOL, Browser, Clinic, shown
 
 # Of PATIENT in tests/services/desk.py.
 RIGHT, WRONG = "0001", "9999"
+
+# What these pages ask is asked nowhere else, so they are held on both databases.
+__all__ = ["database_url"]
 
 
 @pytest.fixture

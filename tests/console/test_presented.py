@@ -10,6 +10,7 @@ from gateway.paper.prescription import render_pdf
 from gateway.services.issuing import Issued
 from gateway.services.prescription_document import Written
 from gateway.services.slips import Asked, SlipIssued, SlipRefused, Slips
+from tests.conftest import database_url
 from tests.console.clinic import Clinic, shown
 from tests.domain.slips_file import slip_choices
 from tests.paper.documents import NOW, ORIGIN
@@ -17,6 +18,9 @@ from tests.paper.test_paper import PRINTING, text_of
 from tests.services.desk import PATIENT, to_the_talk
 from tests.services.spoke import WORKER, presented
 from tests.services.test_prescriptions import written
+
+# What these pages ask is asked nowhere else, so they are held on both databases.
+__all__ = ["database_url"]
 
 PATIENTS_NUMBER = PATIENT.removeprefix("+91")
 

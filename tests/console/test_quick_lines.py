@@ -10,11 +10,6 @@ from gateway.db.models import Prescription
 from tests.console.clinic import Browser, Clinic, shown
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
 def offered(page: str) -> list[str]:
     return re.findall(r'name="take" value="([^"]*)"', page)
 

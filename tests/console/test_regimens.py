@@ -11,11 +11,6 @@ from tests.console.clinic import PARACETAMOL, Browser, Clinic, shown
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
-@pytest.fixture
 def visit(clinic: Clinic) -> str:
     return clinic.consultation()
 

@@ -17,11 +17,6 @@ from tests.paper.documents import press
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
-@pytest.fixture
 def code(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> str:
     @contextmanager
     def opened() -> Iterator[SimpleNamespace]:

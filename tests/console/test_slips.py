@@ -8,7 +8,11 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from gateway.db.models import Message, Patient, Slip
+from tests.conftest import database_url
 from tests.console.clinic import Browser, Clinic, shown
+
+# What these pages ask is asked nowhere else, so they are held on both databases.
+__all__ = ["database_url"]
 
 
 def send(browser: Browser, consultation_id: str, **fields: str | list[str]) -> TestResponse:
