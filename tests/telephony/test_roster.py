@@ -15,7 +15,7 @@ from gateway.telephony.plivo_rest import PlivoCarrier
 from gateway.telephony.rest import TwilioCarrier
 from gateway.telephony.roster import UnfitCarrier
 from tests.telephony.exchanges import ORIGIN, SECRETS
-from tests.telephony.test_contract import settings
+from tests.telephony.service import settings
 
 
 def changed(folder: Path, **values: Any) -> Settings:

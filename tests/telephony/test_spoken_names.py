@@ -21,7 +21,7 @@ from gateway.telephony.speech import Audio
 from ivr_flows.engine.steps import Utterance
 from tests.services.desk import Queue
 from tests.telephony.exchanges import ORIGIN
-from tests.telephony.test_contract import settings
+from tests.telephony.service import settings
 
 NAME, COMPLAINT, GONE, NOISE = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
 
