@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import update
 
 from gateway.db.models import Prescription
+from gateway.domain.aftercare import AftercareKind
 from gateway.services import aftercare, readings
 from gateway.services.messages import Texts, drop_queued
 from gateway.services.prescription_document import Chart
@@ -30,7 +31,8 @@ def to_health_worker(purpose: str) -> str:
 def cancel(unit: Unit, prescription: Prescription, *, chart: Chart, texts: Texts) -> bool:
     """Take it back, with its reminders and unsent messages; False when it was before.
 
-    Whoever may have read it is told by a message of its own.
+    Whoever may have read it is told by a message of its own. Who has stopped the texts may have
+    heard it, and is called.
     """
     taken_back = unit.change(
         update(Prescription)
@@ -43,6 +45,10 @@ def cancel(unit: Unit, prescription: Prescription, *, chart: Chart, texts: Texts
     unit.note("prescriptions", prescription.id, "cancelled")
     aftercare.stop_of_prescription(unit, prescription.id)
     purpose = purpose_of(prescription.id)
+    patient = chart.texted
+    if patient is not None and patient.caller.texts_stopped_at is not None:
+        kind, whose = AftercareKind.CANCELLED, (prescription.patient_id, patient.caller.id)
+        readings.plan(unit, kind, prescription.id, *whose)
     readers = ((chart.texted, purpose), (chart.health_worker, to_health_worker(purpose)))
     for reader, key in readers:
         if drop_queued(unit, key, why=_WHY) and reader is not None:

@@ -90,12 +90,13 @@ def _plan_lost(unit: Unit, kind: AftercareKind, *wanted: ColumnElement[bool]) ->
         )
         .limit(BATCH)
     ).all()
-    return sum(_plan(unit, kind, *row) for row in rows)
+    return sum(plan(unit, kind, *row) for row in rows)
 
 
-def _plan(
+def plan(
     unit: Unit, kind: AftercareKind, prescription_id: str, patient_id: str, caller_id: str
 ) -> bool:
+    """Plan the call, once for a prescription; tell whether this one did."""
     aftercare_id = new_id()
     planned = unit.insert_once(
         Aftercare,

@@ -17,6 +17,12 @@ from tests.services.test_aftercare import go_to, ist, prescribed
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: what happens at the same moment is in test_races."""
+    return sqlite_url
+
+
+@pytest.fixture
 def clinic(desk: Desk, tmp_path: Path) -> Clinic:
     return Clinic(desk, tmp_path)
 
@@ -139,6 +145,18 @@ def test_whoever_wants_no_reminders_or_texts_is_told_all_the_same(clinic: Clinic
     desk.later(301)
     called = ["cancelled"] if why in {"no_calls", "texts_stopped_at"} else []
     assert [call.flow for call in desk.outbound()] == called
+
+
+def test_whoever_stopped_the_texts_before_and_may_have_heard_it_is_called(clinic: Clinic) -> None:
+    desk = clinic.desk
+    prescribed(clinic)
+    Line(desk, "CA1").ends()
+    with Session(desk.engine) as db, db.begin():
+        db.execute(update(Caller).values(texts_stopped_at=desk.clock.now))
+    [rx] = desk.all(Prescription)
+    clinic.prescriptions.cancel(rx.code, doctor_id=rx.doctor_id)
+    desk.later(301)
+    assert [call.flow for call in desk.outbound()] == ["cancelled"]
 
 
 def test_a_reading_that_was_planned_gives_way_to_it(clinic: Clinic) -> None:
