@@ -5,18 +5,29 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, text
 
 from gateway.db.crypto import Keyring
-from gateway.db.models import Doctor, Ticket
-from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketStatus
-from gateway.services import offers, tickets
+from gateway.db.models import Caller, Doctor, Ticket
+from gateway.domain.states import (
+    AftercareStatus,
+    DoctorStatus,
+    MessageStatus,
+    OfferStatus,
+    Presence,
+    TicketStatus,
+)
+from gateway.services import aftercare, offers, tickets
 from gateway.services.work import Unit
+from tests.console.clinic import Clinic
 from tests.services.desk import PATIENT, Desk, Line
+from tests.services.test_aftercare import ist
 from tests.services.test_consultation import holding, offered, whisper
 from tests.services.test_households import two_wait
+from tests.services.test_text_reminders import by_text, reminder, reminders
 from tests.services.whole import assert_whole
 
 LONG_S = 10.0
@@ -223,3 +234,46 @@ def test_a_deadlock_is_undone_and_run_again(desk: Desk) -> None:
     assert sorted(done) == sorted(ids)
     assert deadlocks(desk.engine) == 1
     assert desk.events().count("doctors:locked") == len(ids)
+
+
+# Reminders by text
+
+
+@pytest.fixture
+def reminded(desk: Desk, tmp_path: Path) -> Desk:
+    """The moment of a reminder by text."""
+    by_text(Clinic(desk, tmp_path))
+    desk.clock.now = ist(23, 13)
+    return desk
+
+
+def take_up(desk: Desk) -> None:
+    desk.work.run(desk.sweeper._due.take_up)
+
+
+def test_a_stop_behind_a_reminder_takes_back_what_was_just_queued(reminded: Desk) -> None:
+    at_once(
+        reminded,
+        lambda: take_up(reminded),
+        lambda: reminded.inbox.receive("twilio", "SM1", PATIENT, body="STOP"),
+    )
+    assert [m.status for m in reminders(reminded)] == [MessageStatus.FAILED]
+    assert reminder(reminded).status is AftercareStatus.STOPPED
+
+
+def test_a_reminder_behind_a_stop_is_not_made(reminded: Desk) -> None:
+    [caller] = reminded.all(Caller)
+    at_once(
+        reminded,
+        lambda: reminded.work.run(lambda unit: aftercare.stop_texts(unit, caller.id)),
+        lambda: take_up(reminded),
+    )
+    assert not reminders(reminded)
+    assert reminder(reminded).status is AftercareStatus.STOPPED
+
+
+def test_two_sweepers_at_the_moment_of_a_reminder_text_once(reminded: Desk) -> None:
+    at_once(reminded, lambda: take_up(reminded), lambda: take_up(reminded))
+    assert len(reminders(reminded)) == 1
+    row = reminder(reminded)
+    assert (row.part, row.status) == ("night", AftercareStatus.PLANNED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,15 @@ from gateway.services.prescription_document import Written
 from gateway.services.work import Unit
 from tests.console.clinic import Clinic
 from tests.services.desk import PATIENT, TOLL_FREE, Desk, Line
-from tests.services.test_aftercare import go_to, ist, prescribed
+from tests.services.test_aftercare import EVERY_TIME, go_to, ist, prescribed
 from tests.services.test_inbox import kinds, text
 from tests.services.test_prescriptions import medicine
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough: what happens at the same moment is in test_races."""
+    return sqlite_url
 
 
 @pytest.fixture
@@ -87,10 +92,9 @@ def test_each_time_has_its_medicines_and_nobody_is_rung(clinic: Clinic) -> None:
 
 
 def test_it_goes_on_to_the_last_dose_and_no_further(clinic: Clinic) -> None:
-    desk, now = by_text(clinic), ist(23, 11)
-    while now < ist(26, 0):
-        go_to(desk, now)
-        now += timedelta(minutes=30)
+    desk = by_text(clinic)
+    for at in EVERY_TIME:
+        go_to(desk, max(at, desk.clock.now))
     assert len(reminders(desk)) == 5
     assert reminder(desk).status is AftercareStatus.OVER
 
