@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from gateway.db.models import Aftercare, Caller, Patient
 from gateway.domain.aftercare import (
@@ -34,17 +35,12 @@ class DueAftercare:
     hours: Hours
     texts: AftercareTexts
 
-    def take_up(self, unit: Unit) -> int:
-        """Ring or text whatever is due; return how much. Safe to run twice at once."""
-        rows = unit.db.scalars(
-            select(Aftercare)
-            .where(Aftercare.status == AftercareStatus.PLANNED, Aftercare.due_at <= unit.now)
-            .order_by(Aftercare.due_at)
-            .limit(aftercare.BATCH)
-        ).all()
-        for row in rows:
+    def take_up(self, unit: Unit, aftercare_id: str) -> bool:
+        """Ring or text what is due; tell whether it still was. Safe to run twice at once."""
+        row = unit.db.scalar(select(Aftercare).where(Aftercare.id == aftercare_id, *_is_due(unit)))
+        if row is not None:
             self._take_up(unit, row)
-        return len(rows)
+        return row is not None
 
     def _take_up(self, unit: Unit, row: Aftercare) -> None:
         window = self.hours.calls[row.kind]
@@ -97,6 +93,17 @@ class DueAftercare:
             attempts=Aftercare.attempts + 1,
         ):
             outbound.call_for_aftercare(unit, row, carrier=self.carrier)
+
+
+def due(unit: Unit) -> Sequence[str]:
+    """Return what is due, the longest due first."""
+    return unit.db.scalars(
+        select(Aftercare.id).where(*_is_due(unit)).order_by(Aftercare.due_at).limit(aftercare.BATCH)
+    ).all()
+
+
+def _is_due(unit: Unit) -> tuple[ColumnElement[bool], ...]:
+    return Aftercare.status == AftercareStatus.PLANNED, Aftercare.due_at <= unit.now
 
 
 def end_lost(unit: Unit) -> int:

@@ -33,7 +33,7 @@ from gateway.services import (
     talks,
     tallies,
 )
-from gateway.services.aftercare_due import DueAftercare, end_lost
+from gateway.services.aftercare_due import DueAftercare, due, end_lost
 from gateway.services.aftercare_texts import AftercareTexts
 from gateway.services.drafts import forget_drafts
 from gateway.services.duty import Duty
@@ -152,7 +152,7 @@ class Sweeper:
         now.do(readings.plan_cancelled)
         now.do(partial(tell_unreached, texts=self._texts.texts))
         now.do(self._texts.tell_missed)
-        return now.do(end_lost) + now.do(self._due.take_up)
+        return now.do(end_lost) + now.each_alone(due, self._due.take_up)
 
     def _look_at_talk(self, silent: tuple[str, str | None, str | None]) -> None:
         offer_id, carrier, provider_call_id = silent

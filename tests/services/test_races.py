@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event, text
 
 from gateway.db.crypto import Keyring
 from gateway.db.models import Caller, Doctor, Ticket
+from gateway.domain.aftercare import AftercareKind
 from gateway.domain.states import (
     AftercareStatus,
     DoctorStatus,
@@ -248,7 +249,8 @@ def reminded(desk: Desk, tmp_path: Path) -> Desk:
 
 
 def take_up(desk: Desk) -> None:
-    desk.work.run(desk.sweeper._due.take_up)
+    [row] = [row.id for row in desk.aftercare() if row.kind is AftercareKind.REMINDER]
+    desk.work.run(lambda unit: desk.sweeper._due.take_up(unit, row))
 
 
 def test_a_stop_behind_a_reminder_takes_back_what_was_just_queued(reminded: Desk) -> None:

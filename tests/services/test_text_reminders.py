@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.db.models import Aftercare, Caller, Message, Patient, Prescription
@@ -118,7 +118,7 @@ def test_food_is_said_in_her_words_and_letters(clinic: Clinic) -> None:
 
 def dies_after(desk: Desk) -> Callable[[Unit], None]:
     def act(unit: Unit) -> None:
-        assert desk.sweeper._due.take_up(unit)
+        assert desk.sweeper._due.take_up(unit, reminder(desk).id)
         raise RuntimeError("the process dies")
 
     return act
@@ -137,6 +137,26 @@ def test_two_sweepers_and_a_crash_before_the_commit_send_it_once(clinic: Clinic)
         db.execute(update(Aftercare).values(part="noon", due_at=ist(23, 13)))
     desk.sweep()
     desk.work_off()
+    assert len(reminders(desk)) == 1
+
+
+def test_one_that_cannot_be_taken_up_holds_up_no_other(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    with Session(desk.engine) as db, db.begin():
+        mine = db.scalars(select(Aftercare).where(Aftercare.prescription_id.is_not(None))).one()
+        db.add(
+            # Of no prescription: a row that nobody can read.
+            Aftercare(
+                kind=AftercareKind.REMINDER,
+                caller_id=mine.caller_id,
+                patient_id=mine.patient_id,
+                status=AftercareStatus.PLANNED,
+                part="noon",
+                due_at=ist(23, 12, 59),
+                created_at=ist(23, 9),
+            )
+        )
+    go_to(desk, ist(23, 13))
     assert len(reminders(desk)) == 1
 
 
