@@ -63,6 +63,8 @@ def test_facts_stand_on_the_prescription_and_are_read_back(clinic: Clinic, pin: 
         ("allergy paracitamol", "rx_refused"),  # misspelt
         ("allergy penicillin", "rx_confirm"),
         ("pregnant yes", "rx_confirm"),  # paracetamol is allowed
+        ("on crocin 500 2-2-2", "rx_confirm"),  # 4,000 mg with it, and no more
+        ("on crocin 650 2-2-2", "rx_refused"),
     ],
 )
 def test_the_rules_use_the_facts(clinic: Clinic, pin: str, fact: str, kind: str) -> None:
