@@ -80,7 +80,7 @@ class Catalogue:
     brands: locale to the brand name in it. locales: (language, script) to locale.
     texts: locale to key to text; a template's key is its kind after "sms.".
     segment_price: what one segment costs, for whoever plans. lanes: by name, the first goes first.
-    roman: how each language is written in Roman letters.
+    roman: how each language is written in Roman letters. made: locales whose texts come of that.
     """
 
     limits: Limits
@@ -91,6 +91,7 @@ class Catalogue:
     segment_price: Price
     lanes: tuple[str, ...]
     roman: Roman
+    made: frozenset[str] = frozenset()
     allowed_numbers: frozenset[str] = frozenset()
 
     def text(self, locale: str, key: str) -> str:

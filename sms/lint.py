@@ -50,6 +50,7 @@ class LintRule(StrEnum):
     NOT_GSM7 = "not_gsm7"
     OTHER_SCRIPT = "other_script"
     VALUE_TOO_LONG = "value_too_long"
+    NOT_WRITTEN = "not_written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,9 @@ def _template(catalogue: Catalogue, kind: str) -> Iterator[Problem]:
     if len(template.variables) > limits.variables:
         detail = f"{len(template.variables)} variables; operators take {limits.variables}"
         yield Problem("", key, LintRule.TOO_MANY_VARIABLES, detail)
+    for locale in sorted(catalogue.made & template.template_ids.keys()):
+        detail = "registered texts must stand still: write them out with 'doorvani sms romanise'"
+        yield Problem(locale, key, LintRule.NOT_WRITTEN, detail)
     for locale, texts in catalogue.texts.items():
         if text := texts.get(key):
             for rule, detail in _text(catalogue, template, locale, text):

@@ -123,12 +123,22 @@ def load_catalogue(path: Path, *, locale: Path = LOCALE) -> Catalogue:
         for script, name in language.scripts.items()
     }
     roman = load_roman()
+    made = _made(locale, locales, roman)
+    texts = {
+        name: load_texts(catalogue_path(locale, name))
+        for name in sorted({*locales.values()} - {*made.values()})
+    }
+    for code, name in made.items():
+        native = locales[code, Script.NATIVE]
+        brand = (sms.brands.get(native, ""), sms.brands.get(name, ""))
+        texts[name] = roman_texts(texts[native], code, brand=brand, roman=roman)
     return Catalogue(
         limits=Limits(**sms.limits.model_dump()),
         brands=sms.brands,
         locales=locales,
         templates={kind: _template(kind, entry, sms) for kind, entry in sms.templates.items()},
-        texts=_texts(locale, locales, brands=sms.brands, roman=roman),
+        texts=texts,
+        made=frozenset(made.values()),
         roman=roman,
         segment_price=Price(**sms.segment_price.model_dump()),
         lanes=sms.lanes,
@@ -136,24 +146,15 @@ def load_catalogue(path: Path, *, locale: Path = LOCALE) -> Catalogue:
     )
 
 
-def _texts(
-    folder: Path,
-    locales: Mapping[tuple[str, Script], str],
-    *,
-    brands: Mapping[str, str],
-    roman: Roman,
-) -> dict[str, dict[str, str]]:
-    """Read what is written; a locale in Roman letters that nobody wrote comes of the native one."""
-    texts: dict[str, dict[str, str]] = {}
-    for (code, script), name in sorted(locales.items()):
-        is_written = catalogue_path(folder, name).is_file()
-        if script is Script.ROMAN and code in roman.languages and not is_written:
-            native = locales[code, Script.NATIVE]
-            brand = (brands.get(native, ""), brands.get(name, ""))
-            texts[name] = roman_texts(texts[native], code, brand=brand, roman=roman)
-        elif name not in texts:
-            texts[name] = load_texts(catalogue_path(folder, name))
-    return dict(sorted(texts.items()))
+def _made(folder: Path, locales: Mapping[tuple[str, Script], str], roman: Roman) -> dict[str, str]:
+    """Return by language the locales in Roman letters that nobody has written."""
+    return {
+        code: name
+        for (code, script), name in locales.items()
+        if script is Script.ROMAN
+        and code in roman.languages
+        and not catalogue_path(folder, name).is_file()
+    }
 
 
 def load_commands(path: Path) -> CommandWords:

@@ -115,8 +115,9 @@ def test_the_word_that_puts_a_doctor_on_duty_again_is_one_that_we_read(locale: s
 @pytest.mark.parametrize("locale", [name for name in shipped().texts if name.endswith("_Latn")])
 def test_a_word_of_a_roman_text_is_answered_in_that_language_and_those_letters(locale: str) -> None:
     """Whoever sends back a word that we printed is not answered in another language."""
-    text = PLACEHOLDER.sub("", shipped().texts[locale]["sms.help"])
-    for part in folded(text).split():
+    kinds = ("help", "texts_stopped", "texts_started", "letters")
+    texts = " ".join(shipped().texts[locale][f"sms.{kind}"] for kind in kinds)
+    for part in folded(PLACEHOLDER.sub("", texts)).split():
         if part in words().words:
             wish = read(part, words())
             assert wish.script is Script.ROMAN

@@ -103,6 +103,15 @@ def test_a_letter_that_no_rule_writes_in_roman_is_found() -> None:
     assert broken(left) == {LintRule.NOT_GSM7, LintRule.OTHER_SCRIPT}
 
 
+def test_a_text_that_is_made_of_rules_is_written_out_before_it_is_registered() -> None:
+    """A better rule would change it, and the operator would drop it."""
+    token = shipped().templates["token"]
+    for locale, rules in (("bn_Latn", {LintRule.NOT_WRITTEN}), ("hi_Latn", set()), ("bn", set())):
+        registered = replace(token, template_ids={locale: "1107160000000012345"})
+        templates = {**shipped().templates, "token": registered}
+        assert broken(replace(shipped(), templates=templates)) == rules
+
+
 def test_a_text_without_a_template_is_found() -> None:
     catalogue = replace(
         shipped(),
