@@ -37,6 +37,8 @@ _SYLLABLE: Final = re.compile(
     rf"|(?P<letter>.)(?P<letter_coda>{_CODA})",
     re.DOTALL,
 )
+# A vowel before ya is said: samaye, vijayi.
+_YA: Final = "\u092f"
 # A nasal is m before lips, and n elsewhere, where a language has no rule of its own.
 NASALS: Final = (("(?:ṁ|m̐|ṃ)(?=[pbm])", "m"), ("ṁ|m̐|ṃ", "n"))
 _SENTENCE: Final = re.compile(r"(?:^|[.!?] )[a-z]")
@@ -195,6 +197,7 @@ def _unsaid(syllables: Sequence[_Syllable], rules: Rules) -> list[bool]:
             and here.simple
             and (after.simple or bool(rules.light and rules.light.search(after.onset)))
             and not unsaid[place + 1]
+            and not after.onset.startswith(_YA)
             and before.vowel != _HALANT
             and not before.coda
         )
