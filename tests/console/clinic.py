@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -34,6 +33,7 @@ from gateway.web.parts import WebParts
 from gateway.web.prompt_audio import PromptAudio
 from tests.domain.formulary_file import diagnoses, shipped
 from tests.domain.slips_file import slip_choices
+from tests.lent import cheap_hasher
 from tests.paper.documents import press
 from tests.services.desk import (
     DOCTOR,
@@ -66,8 +66,7 @@ class Clinic:
 
     def __init__(self, desk: Desk, folder: Path) -> None:
         self.desk = desk
-        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        self.accounts = Accounts(work=desk.work, hasher=hasher)
+        self.accounts = Accounts(work=desk.work, hasher=cheap_hasher())
         self.clinic = ClinicService(work=desk.work)
         self.prescriptions = Prescriptions(work=desk.work, formulary=shipped(), texts=desk.texts)
         self.app = self._app(folder)

@@ -97,6 +97,7 @@ from ivr_flows.engine.nodes.pick import PickNode
 from ivr_flows.engine.session import Effect, EffectDone
 from ivr_flows.loading import load_flow_book
 from sms.catalogue import Catalogue
+from sms.commands import CommandWords
 from sms.loader import load_catalogue, load_commands
 from tests.domain.formulary_file import diagnoses, shipped
 from tests.domain.hours_file import HOURS
@@ -142,6 +143,11 @@ def day_in_hindi(day: date) -> str:
 @cache
 def sms_catalogue() -> Catalogue:
     return load_catalogue(ROOT / "config" / "sms.yaml")
+
+
+@cache
+def command_words() -> CommandWords:
+    return load_commands(ROOT / "config" / "sms_commands.yaml")
 
 
 @cache
@@ -304,7 +310,7 @@ class Desk:
         self.duty = Duty(
             directory=self.directory, texts=self.texts, languages=flow_book().languages
         )
-        words = load_commands(ROOT / "config" / "sms_commands.yaml")
+        words = command_words()
         self.inbox = Inbox(
             work=self.work,
             directory=self.directory,

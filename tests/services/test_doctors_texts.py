@@ -16,11 +16,10 @@ from sms.commands import (
     read_confirmation,
     read_prescription,
 )
-from sms.loader import load_commands
 from tests.console.clinic import Clinic
-from tests.services.desk import DOCTOR, PATIENT, ROOT, Desk
+from tests.services.desk import DOCTOR, PATIENT, Desk, command_words
 
-WORDS = load_commands(ROOT / "config" / "sms_commands.yaml")
+WORDS = command_words()
 FEVER = "viral fever: pcm 500 1-0-1 5d pc; ors sachet 21g 1 sos 3/day 2d"
 
 

@@ -15,22 +15,21 @@ from gateway.services.pins import Entry, check_pin
 from gateway.services.throttle import WINDOW
 from sms.commands import Duty as Wanted
 from sms.commands import read_duty
-from sms.loader import load_commands
 from tests.domain.order_file import ORDER
 from tests.services.desk import (
     DOCTOR,
     PATIENT,
-    ROOT,
     STAFF,
     Desk,
     Line,
+    command_words,
     sms_catalogue,
     to_the_token,
 )
 from tests.services.overlap import overlapping
 from tests.services.test_pauses import PATIENTS, offered
 
-WORDS = load_commands(ROOT / "config" / "sms_commands.yaml")
+WORDS = command_words()
 WRONG = "111111"
 
 

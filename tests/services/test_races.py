@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,13 +40,9 @@ def desk(engine: Engine, keyring: Keyring) -> Desk:
 
 
 @pytest.fixture
-def database_url(postgres_server: object, request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(postgres_url: str) -> str:
     """On SQLite a transaction has the database to itself, so there is nothing to race."""
-    template = request.getfixturevalue("migrated_template")
-    name = f"race_{abs(hash(request.node.nodeid)) % 10**9}"
-    postgres_server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")  # type: ignore[attr-defined]  # the server is untyped
-    yield postgres_server.get_uri(name)  # type: ignore[attr-defined]  # likewise
-    postgres_server.psql(f"DROP DATABASE {name} WITH (FORCE);")  # type: ignore[attr-defined]  # likewise
+    return postgres_url
 
 
 def at_once(desk: Desk, first: Callable[[], object], second: Callable[[], object]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.container import Container
+from tests.lent import lend
 from tests.services.desk import FakeCarrier, Queue
 from tests.telephony.carrier_stub import Stub, running
 from tests.telephony.service import (
@@ -36,7 +37,7 @@ def desk(tmp_path: Path, sqlite_url: str, carrier: str) -> Iterator[Desk]:
     queue = Queue()
     default = carrier if carrier in BRIDGING else "twilio"
     parts = Container(settings(tmp_path, sqlite_url, default), hints=queue)
-    # Both are made when first asked for; what stands there already is used.
+    lend(parts)
     parts.__dict__["book"] = book()
     asked = {name: FakeCarrier() for name in parts.roster.members}
     parts.__dict__["carriers"] = dict(asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,6 +42,7 @@ BRIDGING = [name for name in CARRIERS if DIALECTS[name].has_whisper]
 TAKING_CALLS = [name for name in CARRIERS if not DIALECTS[name].has_whisper]
 
 
+@cache
 def book() -> FlowBook:
     """The contract's own flows; each prompt is its own key, so a caller hears what she presses."""
     flows = [d.flow for d in load_definitions(Path(__file__).parent / "contract_flows")]

@@ -19,6 +19,7 @@ from gateway.db.models import Call, Recording
 from gateway.domain.recording import RecordingPurpose
 from gateway.telephony.speech import Audio
 from ivr_flows.engine.steps import Utterance
+from tests.lent import lend
 from tests.services.desk import Queue
 from tests.telephony.exchanges import ORIGIN
 from tests.telephony.service import settings
@@ -29,6 +30,7 @@ NAME, COMPLAINT, GONE, NOISE = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
 @pytest.fixture
 def parts(tmp_path: Path, sqlite_url: str) -> Iterator[Container]:
     parts = Container(settings(tmp_path, sqlite_url, "twilio"), hints=Queue())
+    lend(parts)
     now = datetime(2026, 11, 2, tzinfo=UTC)
     name = RecordingPurpose.NAME
     with Session(parts.engine) as db:

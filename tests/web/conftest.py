@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 
 from config.settings import Environment, Settings, make_keys
 from gateway.container import Container
-from tests.domain.formulary_file import shipped
-from tests.services.desk import Queue, flow_book
+from tests.lent import lend
+from tests.services.desk import Queue
 
 ORIGIN = "https://doorvani.example"
 TOKEN = "token-of-the-tests"
@@ -45,9 +45,7 @@ def queue() -> Queue:
 @pytest.fixture
 def parts(settings: Settings, queue: Queue) -> Iterator[Container]:
     container = Container(settings, hints=queue)
-    # Made when first asked for, and read only: one serves all tests.
-    container.__dict__["book"] = flow_book()
-    container.__dict__["formulary"] = shipped()
+    lend(container)
     yield container
     container.engine.dispose()
 
