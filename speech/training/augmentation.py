@@ -14,6 +14,7 @@ from scipy import signal
 
 from speech.ffmpeg import convert
 from speech.training.phones import SILENCE
+from speech.training.sources import other_source
 from speech.training.utterances import Samples, Span, Utterance
 
 RATE_HZ: Final = 8000
@@ -48,8 +49,7 @@ def telephone(utterance: Utterance, dice: Any, crowd: Sequence[Samples] = ()) ->
     speed = float(numpy.clip(dice.normal(1.0, 0.09), 0.8, 1.25))
     samples, spans = _with_other_silence(*_at_speed(utterance, speed), dice)
     samples = samples / (numpy.abs(samples).max() + _QUIET)
-    if dice.rand() < 0.35:
-        samples = _other_throat(samples, dice.uniform(0.86, 1.16))
+    samples = _another_speaker(samples, spans, dice)
     if dice.rand() < 0.4:
         samples = _in_a_room(samples, dice)
     if dice.rand() < 0.8:
@@ -150,6 +150,14 @@ def _with_other_silence(
     if after:
         moved.append(Span(SILENCE, moved[-1].end_s, len(whole) / RATE_HZ))
     return whole, tuple(moved)
+
+
+def _another_speaker(samples: Samples, spans: Sequence[Span], dice: Any) -> Samples:
+    """Return the samples as they are, from another throat, or from another larynx too."""
+    kind, stretch = dice.rand(), dice.uniform(0.82, 1.2)
+    if kind < 0.3:
+        return other_source(samples, spans, RATE_HZ, dice, stretch=stretch)
+    return _other_throat(samples, stretch) if kind < 0.6 else samples
 
 
 def _other_throat(samples: Samples, factor: float) -> Samples:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 import numpy
@@ -19,6 +21,9 @@ FRAMES_A_SECOND: Final = 100
 _MIDDLE_S: Final = 0.0125
 # A phone needs a frame of the network's, which sees every third; a shorter silence is none.
 _SHORTEST_SILENCE_S: Final = 0.06
+# What `masked` leaves out at most: of the bands, and frames.
+_WIDEST_MASK: Final = 6
+_LONGEST_MASK: Final = 8
 _OUTPUT: Final = {phone: number for number, phone in enumerate(PHONES)}
 
 
@@ -115,3 +120,37 @@ def normalised(features: Samples, mean: Samples) -> Samples:
     filled = numpy.clip(600 - counts, 0, 200)
     means = (sums[ends] - sums[starts] + filled * mean) / (counts + filled)
     return numpy.asarray((features - means).astype("f4"))
+
+
+def masked(features: Samples, random: Random) -> Samples:
+    """Return normalised features with bands and moments left out, for which their mean stands.
+
+    After Park et al. 2019, "SpecAugment". So no phone is known by one formant or moment alone.
+    """
+    shown = features.copy()
+    for _ in range(random.choice((0, 1, 2))):
+        width = random.randint(1, _WIDEST_MASK)
+        first = random.randint(0, INPUT_DIM - width)
+        cosines = _cosines()[:, first : first + width]
+        band = (shown / _lifter()) @ cosines @ cosines.T * _lifter()
+        shown -= band.astype("f4")
+    for _ in range(random.choice((0, 1, 2))):
+        start = random.randrange(len(shown))
+        shown[start : start + random.randint(1, _LONGEST_MASK)] = 0
+    return shown
+
+
+@cache
+def _cosines() -> Samples:
+    """Return cepstra x bands: Kaldi's orthonormal cosines, that make the ones of the others."""
+    rows = numpy.arange(INPUT_DIM)[:, None]
+    waves = numpy.cos(numpy.pi / INPUT_DIM * (numpy.arange(INPUT_DIM) + 0.5) * rows)
+    waves *= numpy.sqrt(2 / INPUT_DIM)
+    waves[0] = numpy.sqrt(1 / INPUT_DIM)
+    return numpy.asarray(waves)
+
+
+@cache
+def _lifter() -> Samples:
+    """Return by how much each cepstrum is larger than its cosine's sum (Kaldi's default, 22)."""
+    return numpy.asarray(1 + 11 * numpy.sin(numpy.pi * numpy.arange(INPUT_DIM) / 22))

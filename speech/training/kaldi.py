@@ -74,6 +74,22 @@ class Affine:
         return len(self.weights) // len(self.bias)
 
 
+def halfway(one: Sequence[Affine], other: Sequence[Affine]) -> list[Affine]:
+    """Return the layers whose weights are the mean of both.
+
+    After Wortsman et al. 2022, "Robust fine-tuning of zero-shot models": where one went on from the
+    other, their mean errs less on what neither was taught than either.
+    """
+    return [
+        Affine(a.offsets, _mean(a.weights, b.weights), _mean(a.bias, b.bias))
+        for a, b in zip(one, other, strict=True)
+    ]
+
+
+def _mean(one: array[float], other: array[float]) -> array[float]:
+    return array("f", ((a + b) / 2 for a, b in zip(one, other, strict=True)))
+
+
 def kaldi_ids(spoken: Pronunciation) -> list[int]:
     """Return the Kaldi ids of a word's phones, of which there is at least one, by their places."""
     last = len(spoken) - 1

@@ -21,7 +21,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from speech.training.features import Example, mean_of, normalised
+from speech.training.features import Example, masked, mean_of, normalised
 from speech.training.kaldi import INPUT_DIM, Affine, read_layers
 from speech.training.mmi import IMPOSSIBLE, PhoneBigram, all_paths, own_path
 from speech.training.phones import PHONES
@@ -197,9 +197,11 @@ def from_layers(layers: Sequence[Affine], examples: Sequence[Example], mean: Any
 
 
 def batched(examples: Sequence[Example], mean: Any, random: Random | None = None) -> Batch:
-    """Return the examples side by side; with chance, from one of their first frames on."""
+    """Return the examples side by side; with chance, from one of their first frames on, masked."""
     starts = [random.randint(0, SUBSAMPLING - 1) if random else 0 for _ in examples]
     features = [normalised(e.features, mean)[s:] for e, s in zip(examples, starts, strict=True)]
+    if random:
+        features = [masked(frames, random) for frames in features]
     lengths = [_length(len(frames)) for frames in features]
     longest, most = max(lengths), max(len(e.phones) for e in examples)
     padded = numpy.zeros(

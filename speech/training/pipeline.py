@@ -110,7 +110,10 @@ def graph(run: Run) -> None:
 
 
 def teach(run: Run, number: int) -> None:
-    """Teach a network by a seed of its own, and write the model as Vosk reads it."""
+    """Teach a network by a seed of its own, and write the model as Vosk reads it.
+
+    One that went on from another is written halfway back to it.
+    """
     from speech.training import features, kaldi, network
 
     folder = run.teaching(number)
@@ -126,6 +129,9 @@ def teach(run: Run, number: int) -> None:
     )
     shutil.copytree(run.graphs / "dynamic", folder / "model" / "graph", dirs_exist_ok=True)
     layers = network.layers_of(taught)
+    if run.onward:
+        before, _ = kaldi.read_layers(run.onward, network.OFFSETS)
+        layers = kaldi.halfway(layers, before)
     kaldi.write_model(folder / "model", layers, mean=[float(value) for value in mean])
 
 

@@ -45,6 +45,8 @@ _PHONEME: Final = 7
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _UTF8: Final = 1
 # Whispers, and voices that nobody's throat could make.
+# Hindi, two neighbours who write alike, and others' pace and tune for the Hindi that they read.
+_ACCENTS: Final = (*("hi",) * 4, *("mr",) * 2, "ne", "bn", "gu", "te")
 _ODD: Final = ("whisper", "robosoft", "fast", "demonic", "zac", "klatt5", "croak", "alien")
 
 
@@ -135,11 +137,11 @@ class Espeak:
 
     def say(self, text: str, random: Random) -> Utterance | None:
         """Return the text as some variant says it; None if it says nothing."""
-        variant = random.choice(self._variants)
+        accent, variant = random.choice(_ACCENTS), random.choice(self._variants)
         library = self._library
-        if library.espeak_SetVoiceByName(f"hi+{variant}".encode()) != 0:
+        if library.espeak_SetVoiceByName(f"{accent}+{variant}".encode()) != 0:
             return None
-        for parameter, lowest, highest in ((_RATE, 110, 190), (_PITCH, 25, 80), (_RANGE, 20, 80)):
+        for parameter, lowest, highest in ((_RATE, 100, 220), (_PITCH, 15, 90), (_RANGE, 10, 90)):
             library.espeak_SetParameter(parameter, random.randint(lowest, highest), 0)
         spoken = text if random.random() < 0.8 else text.replace(" ", ", ")
         sound, starts = self._speak(respelt(spoken, "hi"))
@@ -147,7 +149,7 @@ class Espeak:
             return None
         seconds = len(sound) / self._rate_hz
         spans = _espeak_spans(starts, self._rate_hz, seconds)
-        return Utterance(text, f"espeak+{variant}", self._rate_hz, sound, spans)
+        return Utterance(text, f"{accent}+{variant}", self._rate_hz, sound, spans)
 
     def _speak(self, text: str) -> tuple[Any, list[tuple[int, str]]]:
         sound: list[Any] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -16,9 +17,10 @@ pytest.importorskip("kaldi_native_fbank", reason="the group 'training' is not in
 
 import numpy
 import torch
+from scipy import signal
 
-from speech.training import augmentation, features, utterances
-from speech.training.kaldi import INPUT_DIM, network, read_layers, write_model
+from speech.training import augmentation, features, sources, utterances
+from speech.training.kaldi import INPUT_DIM, halfway, network, read_layers, write_model
 from speech.training.mmi import PhoneBigram, all_paths, own_path
 from speech.training.network import (
     CONTEXT,
@@ -89,6 +91,43 @@ def test_a_lines_silence_is_not_in_the_words_and_has_many_kinds() -> None:
         power = abs(numpy.fft.rfft(done[:1500])) ** 2
         kinds.add("zeros" if not level else "hum" if power.max() > 0.1 * power.sum() else "hiss")
     assert kinds == {"zeros", "hum", "hiss"}
+
+
+def test_another_larynx_says_the_same_by_a_pitch_of_its_own() -> None:
+    times = numpy.arange(8000) / 8000
+    pulses = numpy.diff(numpy.floor(times * 140), prepend=0)
+    said = signal.lfilter(
+        [1], numpy.poly([0.97 * numpy.exp(s * 1j * 0.6) for s in (1, -1)]).real, pulses
+    )
+    spans = (Span(SILENCE, 0.0, 0.2), Span("aa", 0.2, 0.8), Span(SILENCE, 0.8, 1.0))
+    said[:1600] = said[6400:] = 0
+
+    def formant(samples: utterances.Samples) -> float:
+        at, power = signal.welch(samples[2000:6000], 8000, nperseg=128)
+        return float(at[power.argmax()])
+
+    other = sources.other_source(said, spans, 8000, numpy.random.RandomState(1))
+    higher = sources.other_source(said, spans, 8000, numpy.random.RandomState(1), stretch=1.3)
+    assert len(other) == len(said)
+    assert formant(other) == pytest.approx(formant(said), abs=125)
+    assert formant(higher) > formant(other)
+    assert numpy.abs(other[:1200]).max() < 0.01 * numpy.abs(other[2000:6000]).max()
+    assert abs(numpy.corrcoef(said[2000:6000], other[2000:6000])[0, 1]) < 0.5
+
+
+def test_what_is_masked_is_bands_and_moments_and_the_rest_is_heard() -> None:
+    frames = features.mfcc(numpy.random.RandomState(2).randn(8000) * 1000)
+    frames = frames - frames.mean(axis=0)
+    bands = (frames / features._lifter()) @ features._cosines()
+    random = Random(5)
+    for _ in range(20):
+        shown = features.masked(frames, random)
+        left = (shown / features._lifter()) @ features._cosines()
+        out = numpy.isclose(left, 0, atol=1e-3)
+        assert numpy.allclose(left[~out], bands[~out], atol=1e-3)
+        assert out.mean() < 0.6
+        assert out.all(axis=1).sum() <= 16
+    assert numpy.allclose(bands @ features._cosines().T * features._lifter(), frames, atol=1e-3)
 
 
 def test_one_seed_is_one_line() -> None:
@@ -209,6 +248,17 @@ def test_a_network_goes_on_from_a_model_as_it_was(tmp_path: Path) -> None:
     onward = Plan(by_frames=1, by_sentences=0, rate=1e-12, onward=tmp_path)
     _, kept = teach(made, onward, tell=lambda _: None)
     assert kept.tolist() == pytest.approx(mean.tolist(), abs=1e-4)
+
+
+def test_halfway_is_the_mean_of_every_weight() -> None:
+    torch.manual_seed(4)
+    one, other = layers_of(Network().eval()), layers_of(Network().eval())
+    between = halfway(one, other)
+    for a, b, middle in zip(one, other, between, strict=True):
+        assert middle.offsets == a.offsets
+        assert middle.weights[7] == pytest.approx((a.weights[7] + b.weights[7]) / 2, abs=1e-6)
+        assert middle.bias[-1] == pytest.approx((a.bias[-1] + b.bias[-1]) / 2, abs=1e-6)
+    assert halfway(one, one) == one
 
 
 def test_a_model_of_another_shape_is_not_gone_on_from(tmp_path: Path) -> None:
