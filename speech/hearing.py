@@ -10,7 +10,9 @@ The policy, whose figures stand with each model in config/speech_models.yaml:
   complaint was among them, so it lowers the danger and does not end it.
 * An open question is for a model that was measured to bear it (`InstalledModel.hears_freely`); else
   its answer is for the doctor's ears.
-* Where a few answers were asked for, anything is heard and only those are offered (ADR 16).
+* Where a few answers were asked for, anything is heard and only those are offered (ADR 16). Of so
+  few, one may be less certain: `asked_from` takes the place of `offer_from`, and a symptom's
+  confidence is its share of all that may have been said, not of one way of hearing it (ADR 29).
 * Nothing heard here is a fact. It neither raises, lowers nor clears a red flag until the caller
   has confirmed it by a key: a closed model has said "पीलिया" for "काट लिया" with confidence 1.
 """
@@ -18,8 +20,8 @@ The policy, whose figures stand with each model in config/speech_models.yaml:
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -27,7 +29,7 @@ from speech.audio import UnusableAudio, prepare
 from speech.errors import SpeechError
 from speech.lexicon import Lexicon
 from speech.models import UNKNOWN, Manifest, ModelSpec, NoModel, find_model
-from speech.recogniser import Transcript, recognise
+from speech.recogniser import Alternative, Transcript, recognise
 from speech.symptoms import Symptom, find_symptoms
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,10 @@ MAX_OFFERED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class HeardSymptom:
-    """A symptom in the transcript; confidence is that of its least certain word (0-1)."""
+    """A symptom in the transcript; confidence is that of its least certain word (0-1).
+
+    Where alternatives were heard: the share of those that tell of it.
+    """
 
     code: str
     negated: bool
@@ -91,7 +96,7 @@ def hear(
     if isinstance(pcm, UnusableAudio):
         return pcm
     try:
-        transcript = recognise(pcm, model=model)
+        transcript = recognise(pcm, model=model, alternatives=bool(asked))
     except SpeechError as error:
         log.warning("recognition_failed", extra={"model": model.spec.name, "why": str(error)})
         return ModelFailed(type(error).__name__)
@@ -103,25 +108,57 @@ def understand(
 ) -> Heard:
     """Return the symptoms in a transcript, and which of them may be read back.
 
-    asked: as of `hear`.
+    asked: as of `hear`. Of alternatives the one is kept that tells most surely of what was asked.
     """
+    offer_from = (asked and spec.asked_from) or spec.offer_from
+    trusted = _sure_share(transcript, offer_from) >= spec.sure_share
+    ways = [(way, _codes(way.text, spec, lexicon)) for way in transcript.alternatives]
+    shares = {code: _share(code, ways) for code in frozenset[str]().union(*(c for _, c in ways))}
+    transcript = _answering(transcript, ways, {c: s for c, s in shares.items() if c in asked})
     found = find_symptoms(transcript.text, language=spec.language, lexicon=lexicon)
     symptoms = tuple(
-        HeardSymptom(s.code, s.negated, s.span, _confidence(transcript, s)) for s in found.symptoms
+        HeardSymptom(
+            s.code,
+            s.negated,
+            s.span,
+            _least_certain(transcript, s) if s.negated or not ways else shares[s.code],
+        )
+        for s in found.symptoms
     )
-    trusted = _sure_share(transcript, spec.offer_from) >= spec.sure_share
-    expected = [s for s in symptoms if not s.negated and (not asked or s.code in asked)]
-    sure = [s for s in expected if s.confidence >= spec.offer_from]
-    sure.sort(key=lambda symptom: -symptom.confidence)
+    told = shares if ways else {s.code: s.confidence for s in symptoms if not s.negated}
+    sure = [c for c, s in told.items() if s >= offer_from and (not asked or c in asked)]
+    sure.sort(key=lambda code: -told[code])
     return Heard(
         transcript=transcript,
         symptoms=symptoms,
-        offered=tuple(s.code for s in sure[:MAX_OFFERED]) if trusted else (),
+        offered=tuple(sure[:MAX_OFFERED]) if trusted else (),
         duration_days=found.duration_days if trusted else None,
     )
 
 
-def _confidence(transcript: Transcript, symptom: Symptom) -> float:
+def _codes(text: str, spec: ModelSpec, lexicon: Lexicon) -> frozenset[str]:
+    found = find_symptoms(text, language=spec.language, lexicon=lexicon)
+    return frozenset(symptom.code for symptom in found.symptoms if not symptom.negated)
+
+
+def _share(code: str, ways: Sequence[tuple[Alternative, frozenset[str]]]) -> float:
+    return round(min(1.0, sum(way.share for way, codes in ways if code in codes)), 3)
+
+
+def _answering(
+    transcript: Transcript,
+    ways: Sequence[tuple[Alternative, frozenset[str]]],
+    asked: Mapping[str, float],
+) -> Transcript:
+    """Return the transcript by the likeliest way that tells the surest of what was asked."""
+    if not asked:
+        return transcript
+    surest = max(asked, key=lambda code: asked[code])
+    way = next(way for way, codes in ways if surest in codes)
+    return replace(transcript, text=way.text, words=way.words)
+
+
+def _least_certain(transcript: Transcript, symptom: Symptom) -> float:
     """Return the confidence of the least certain word in the symptom's span."""
     start, end = symptom.span
     at, confidences = 0, []

@@ -41,7 +41,7 @@ class Mode(StrEnum):
 
 
 class ModelSpec(BaseModel):
-    """One row of the manifest; `offer_from` and `sure_share` are explained in speech.hearing."""
+    """One row of the manifest; speech.hearing explains its three figures."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,6 +51,7 @@ class ModelSpec(BaseModel):
     rate_hz: int
     offer_from: float = Field(ge=0, le=1)
     sure_share: float = Field(ge=0, le=1)
+    asked_from: float | None = Field(None, ge=0, le=1)
     licence: str
     source: str
     shipped: bool = False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +26,7 @@ vosk.SetLogLevel(-1)  # Kaldi would write what was said into the log
 # waited long enough, and the keypad is better than a late answer.
 TIME_LIMIT_FACTOR: Final = 1.0
 TIME_LIMIT_FLOOR_S: Final = 3.0
+MOST_ALTERNATIVES: Final = 30
 _CHUNK_S = 0.5
 _TRIAL_TIMEOUT_S = 60.0
 _TRIAL_RATE_HZ = 16000
@@ -48,14 +51,30 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """One of the ways in which the whole may be heard; share: of the likelihood of all (0-1)."""
+
+    words: tuple[Word, ...]
+    share: float
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was heard; confidence is the mean over the words, 0 where none was heard."""
+    """What was heard; confidence is the mean over the words, 0 where none was heard.
+
+    alternatives: where they were asked for, the likeliest first.
+    """
 
     text: str
     confidence: float
     words: tuple[Word, ...]
     seconds: float
     model: str
+    alternatives: tuple[Alternative, ...] = ()
 
 
 _loaded: dict[Path, Any] = {}
@@ -64,31 +83,41 @@ _loading = threading.Lock()
 
 
 def recognise(
-    pcm: Pcm, *, model: InstalledModel, vocabulary: Sequence[str] = (), limit_s: float | None = None
+    pcm: Pcm,
+    *,
+    model: InstalledModel,
+    vocabulary: Sequence[str] = (),
+    alternatives: bool = False,
+    limit_s: float | None = None,
 ) -> Transcript:
     """Return what the model hears in the audio.
 
     vocabulary: phrases that are expected; the recogniser then knows nothing else (models with a
-    static graph ignore it). limit_s: by default in proportion to the audio.
+    static graph ignore it). alternatives: tell them too; a word's confidence is then the share of
+    those in which it stands. limit_s: by default in proportion to the audio.
     Errors: BrokenModelError; RecognitionTimeoutError.
     """
     limit = limit_s or max(TIME_LIMIT_FLOOR_S, TIME_LIMIT_FACTOR * pcm.seconds)
     recogniser = _open(model.path, pcm.rate_hz, vocabulary)
+    recogniser.SetMaxAlternatives(MOST_ALTERNATIVES if alternatives else 0)
     until = time.monotonic() + limit
     step = 2 * int(pcm.rate_hz * _CHUNK_S)
-    words: list[Word] = []
+    results: list[dict[str, Any]] = []
     for start in range(0, len(pcm.samples), step):
         if recogniser.AcceptWaveform(pcm.samples[start : start + step]):
-            words += _words(recogniser.Result())
+            results.append(json.loads(recogniser.Result()))
         if time.monotonic() > until:
             raise RecognitionTimeoutError(f"{model.spec.name}: more than {limit:.1f} s")
-    words += _words(recogniser.FinalResult())
+    results.append(json.loads(recogniser.FinalResult()))
+    ways = _joined(results) if alternatives else ()
+    words = ways[0].words if ways else tuple(word for part in results for word in _words(part))
     return Transcript(
         text=" ".join(word.text for word in words),
         confidence=round(sum(w.confidence for w in words) / len(words), 3) if words else 0.0,
-        words=tuple(words),
+        words=words,
         seconds=round(pcm.seconds, 2),
         model=model.spec.name,
+        alternatives=ways,
     )
 
 
@@ -164,16 +193,51 @@ def _hear_silence(path: Path) -> None:
     recogniser.FinalResult()
 
 
-def _words(result: str) -> list[Word]:
+def _words(part: Mapping[str, Any]) -> list[Word]:
     return [
         Word(
             text=word["word"],
             start_s=round(word["start"], 2),
             end_s=round(word["end"], 2),
-            confidence=round(word["conf"], 3),
+            confidence=round(word.get("conf", 0.0), 3),
         )
-        for word in json.loads(result).get("result", ())
+        for word in part.get("result", ())
     ]
+
+
+def _joined(results: Sequence[Mapping[str, Any]]) -> tuple[Alternative, ...]:
+    """Return the likeliest ways of hearing the parts, which pauses divide, one after the other."""
+    ways = [Alternative((), 1.0)]
+    for part in results:
+        both = [
+            Alternative(before.words + after.words, before.share * after.share)
+            for before, after in product(ways, _ways(part["alternatives"]))
+        ]
+        ways = sorted(both, key=lambda way: -way.share)[:MOST_ALTERNATIVES]
+    return tuple(ways)
+
+
+def _ways(alternatives: Sequence[Mapping[str, Any]]) -> list[Alternative]:
+    """Return the alternatives of one part; Vosk tells of each a logarithm of its likelihood."""
+    highest = max(one["confidence"] for one in alternatives)
+    sizes = [math.exp(one["confidence"] - highest) for one in alternatives]
+    shares = [size / sum(sizes) for size in sizes]
+    words = [_words(one) for one in alternatives]
+    return [
+        Alternative(tuple(replace(w, confidence=_sure(w, words, shares)) for w in way), share)
+        for way, share in zip(words, shares, strict=True)
+    ]
+
+
+def _sure(word: Word, ways: Sequence[Sequence[Word]], shares: Sequence[float]) -> float:
+    """Return the share of the ways in which the word is heard at the same time."""
+    middle = (word.start_s + word.end_s) / 2
+    alike = (
+        share
+        for way, share in zip(ways, shares, strict=True)
+        if any(w.text == word.text and w.start_s <= middle <= w.end_s for w in way)
+    )
+    return round(min(1.0, sum(alike)), 3)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ def card(spec: ModelSpec, grammar: Grammar, figures: Figures, model: Path) -> st
         word_chance=f"{1 / WORD_CHOICES:.1%}",
         offer_from=spec.offer_from,
         sure_share=spec.sure_share,
+        asked_from=spec.asked_from,
         seed=figures.seed,
         onward=f", going on from {figures.onward}" if figures.onward else "",
         factor=f"{max(factors):.3f}",

@@ -50,7 +50,7 @@ def try_pairs(
         other = clips[number ^ 1]
         pcm = on_line(clip, condition, seed * 1000 + number)
         asked = clip.symptoms | other.symptoms
-        transcript = recognise(pcm, model=model, limit_s=UNHURRIED_S)
+        transcript = recognise(pcm, model=model, alternatives=True, limit_s=UNHURRIED_S)
         heard = understand(transcript, model.spec, lexicon, asked=asked)
         offered = frozenset(heard.offered)
         right = None

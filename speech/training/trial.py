@@ -1,8 +1,8 @@
 """What a model hears of voices that never taught it: by condition of the line, guided and free.
 
-Guided: a prompt with CHOICES expected answers; the clip is heard as freely as any, and only what
-was asked for is kept. Free: anything. Words: one word, of WORD_CHOICES that the recogniser is given
-as its vocabulary.
+Guided: a prompt with CHOICES expected answers; the clip is heard as freely as any, with all that it
+may have been, and only what was asked for is kept. Free: anything. Words: one word, of WORD_CHOICES
+that the recogniser is given as its vocabulary.
 A symptom counts where the service would read it back (`speech.hearing.understand`).
 """
 
@@ -49,11 +49,15 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """What was heard of a clip. asked: the codes of its question; right_word: of a single word."""
+    """What was heard of a clip. asked: the codes of its question; right_word: of a single word.
+
+    answer: what was heard of it as the answer to the question. took_s: by the slower of the two.
+    """
 
     clip: Clip
     asked: list[str] | None
     transcript: Transcript
+    answer: Transcript | None
     took_s: float
     right_word: bool | None
 
@@ -178,17 +182,27 @@ def listen(
     listened = list[Listened]()
     for number, clip in enumerate(clips):
         pcm = on_line(clip, condition, seed * 1000 + number)
-        began = time.process_time()
-        transcript = recognise(pcm, model=model, limit_s=UNHURRIED_S)
-        took_s = time.process_time() - began
-        asked, right = _asked(clip, grammar, random), None
+        transcript, took_s = _timed(pcm, model)
+        asked, answer, right = _asked(clip, grammar, random), None, None
+        if asked is not None:
+            answer, longer_s = _timed(pcm, model, alternatives=True)
+            took_s = max(took_s, longer_s)
         if one_word and clip.text in known:
             others = random.sample([w for w in known if w != clip.text], WORD_CHOICES - 1)
             given = [clip.text, *others]
-            answer = recognise(pcm, model=model, vocabulary=given, limit_s=UNHURRIED_S)
-            right = answer.text == clip.text
-        listened.append(Listened(clip, asked, transcript, took_s, right))
+            word = recognise(pcm, model=model, vocabulary=given, limit_s=UNHURRIED_S)
+            right = word.text == clip.text
+        listened.append(Listened(clip, asked, transcript, answer, took_s, right))
     return listened
+
+
+def _timed(
+    pcm: Pcm, model: InstalledModel, *, alternatives: bool = False
+) -> tuple[Transcript, float]:
+    """Return what is heard, and the processor's seconds."""
+    began = time.process_time()
+    transcript = recognise(pcm, model=model, alternatives=alternatives, limit_s=UNHURRIED_S)
+    return transcript, time.process_time() - began
 
 
 def answers(
@@ -197,10 +211,11 @@ def answers(
     """Return what would be read back, guided and free, by the thresholds of the spec."""
     guided, free = list[Answer](), list[Answer]()
     for one in listened:
-        offered = frozenset(understand(one.transcript, spec, lexicon).offered)
-        free.append(Answer(one.clip.symptoms, offered))
-        if one.asked is not None:
-            guided.append(Answer(one.clip.symptoms, offered & frozenset(one.asked)))
+        offered = understand(one.transcript, spec, lexicon).offered
+        free.append(Answer(one.clip.symptoms, frozenset(offered)))
+        if one.asked is not None and one.answer is not None:
+            offered = understand(one.answer, spec, lexicon, asked=one.asked).offered
+            guided.append(Answer(one.clip.symptoms, frozenset(offered)))
     return tuple(guided), tuple(free)
 
 

@@ -10,7 +10,7 @@ from speech.audio import Unusable, UnusableAudio
 from speech.hearing import MAX_OFFERED, Heard, ModelFailed, hear, understand
 from speech.lexicon import Lexicon
 from speech.models import FIGURES, SHIPPED_DIR, UNKNOWN, NoModel, load_manifest
-from speech.recogniser import Transcript, Word
+from speech.recogniser import Alternative, Transcript, Word
 from speech.symptoms import find_symptoms
 from speech.synthesis import synthesise
 
@@ -74,7 +74,7 @@ def test_an_utterance_that_is_mostly_guessed_offers_nothing_of_it(
         )
         assert isinstance(heard, Heard)
         offered += len(heard.offered)
-    assert offered >= 2
+    assert offered >= 1
 
 
 def test_a_word_that_is_not_known_is_never_a_sure_one(lexicon: Lexicon) -> None:
@@ -95,6 +95,43 @@ def test_of_what_was_not_asked_for_nothing_is_offered_and_all_is_kept(lexicon: L
         assert isinstance(heard, Heard)
         assert heard.offered == offered
         assert [symptom.code for symptom in heard.symptoms] == ["fever"]
+
+
+def in_ways(*ways: tuple[str, float]) -> Transcript:
+    """A transcript of alternatives, each with its share, in which every word is as sure."""
+
+    def words(text: str, share: float) -> tuple[Word, ...]:
+        return tuple(Word(word, n, n + 0.5, share) for n, word in enumerate(text.split()))
+
+    found = tuple(Alternative(words(*way), way[1]) for way in ways)
+    return Transcript(ways[0][0], ways[0][1], found[0].words, 1.0, "m", found)
+
+
+def test_of_few_answers_that_were_asked_for_one_is_offered_from_all_that_it_may_have_been(
+    lexicon: Lexicon,
+) -> None:
+    (spec,) = (model for model in load_manifest().models if model.shipped)
+    split = in_ways(("सूखी खांसी", 0.45), ("और", 0.25), ("खांसी", 0.3))
+    heard = understand(split, spec, lexicon, asked={"cough", "fever"})
+    assert heard.offered == ("cough",)
+    assert heard.symptoms[0].confidence == 0.75
+    assert understand(split, spec, lexicon, asked={"fever"}).offered == ()
+
+
+def test_the_doctor_sees_the_way_of_hearing_that_was_read_back(lexicon: Lexicon) -> None:
+    (spec,) = (model for model in load_manifest().models if model.shipped)
+    unsure = in_ways(("पेट में दर्द", 0.5), ("पीठ में दर्द", 0.5))
+    heard = understand(unsure, spec, lexicon, asked={"back_pain", "fever"})
+    assert heard.offered == ("back_pain",)
+    assert heard.transcript.text == "पीठ में दर्द"
+    assert [symptom.code for symptom in heard.symptoms] == ["back_pain"]
+
+
+def test_what_is_denied_in_the_alternatives_is_not_offered(lexicon: Lexicon) -> None:
+    (spec,) = (model for model in load_manifest().models if model.shipped)
+    denied = in_ways(("बुखार नहीं है", 0.8), ("बुखार है", 0.2))
+    heard = understand(denied, spec, lexicon, asked={"fever"})
+    assert heard.offered == ()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +163,7 @@ def test_a_broken_model_is_an_outcome_and_nothing_said_is_logged(
     tmp_path: Path, lexicon: Lexicon, caplog: pytest.LogCaptureFixture
 ) -> None:
     name = "vosk-model-small-hi-0.22"
-    shutil.copytree(SHIPPED_DIR / "vosk-hi-doorvani-1", tmp_path / name)
+    shutil.copytree(SHIPPED_DIR / "vosk-hi-doorvani-2", tmp_path / name)
     (tmp_path / name / "graph" / "disambig_tid.int").write_bytes(b"")
     audio = synthesise("बुखार", "hi")
     heard = hear(audio, language="hi", models_dir=tmp_path, lexicon=lexicon)

@@ -19,7 +19,7 @@ from speech.recogniser import (
 )
 from speech.synthesis import synthesise
 
-SHIPPED = "vosk-hi-doorvani-1"
+SHIPPED = "vosk-hi-doorvani-2"
 
 
 def shipped_model() -> InstalledModel:
@@ -90,6 +90,33 @@ def test_a_vocabulary_leaves_the_recogniser_no_other_answer() -> None:
 def test_silence_is_an_empty_transcript_of_no_confidence() -> None:
     heard = recognise(Pcm(bytes(16000), 8000), model=shipped_model())
     assert heard == Transcript("", 0.0, (), 1.0, SHIPPED)
+
+
+def test_alternatives_share_all_that_may_have_been_said() -> None:
+    pcm = pcm_of(synthesise("मुझे तीन दिन से बुखार है", "hi"))
+    heard = recognise(pcm, model=shipped_model(), alternatives=True)
+    assert heard.text == "मुझे तीन दिन से बुखार है"
+    assert heard.words == heard.alternatives[0].words
+    shares = [way.share for way in heard.alternatives]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1)
+    assert all(0 < word.confidence <= 1 for word in heard.words)
+    starts = [word.start_s for word in heard.words]
+    assert starts == sorted(starts)
+
+
+def test_a_pause_divides_alternatives_that_are_told_as_one() -> None:
+    said = [pcm_of(synthesise(text, "hi")) for text in ("बुखार", "खांसी")]
+    silence = bytes(2 * said[0].rate_hz * 2)
+    pcm = Pcm(silence.join(part.samples for part in said), said[0].rate_hz)
+    heard = recognise(pcm, model=shipped_model(), alternatives=True)
+    assert heard.text == "बुखार खांसी"
+    assert sum(way.share for way in heard.alternatives) <= 1.0001
+
+
+def test_silence_has_alternatives_without_a_word() -> None:
+    heard = recognise(Pcm(bytes(16000), 8000), model=shipped_model(), alternatives=True)
+    assert (heard.text, heard.confidence, heard.words) == ("", 0.0, ())
 
 
 def test_a_recogniser_that_takes_too_long_is_given_up() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import numpy
 
 from speech.lexicon import load_lexicon
 from speech.models import ModelSpec, load_manifest
-from speech.recogniser import Transcript, Word
+from speech.recogniser import Alternative, Transcript, Word
 from speech.training import calibration
 from speech.training.trial import Clip, Listened
 
@@ -26,19 +27,32 @@ def _listened(heard: str, confidence: float, said: frozenset[str]) -> Listened:
     transcript = Transcript(
         text=heard, confidence=confidence, words=words, seconds=1.0, model=SPEC.name
     )
+    answer = replace(transcript, alternatives=(Alternative(words, confidence),))
     clip = Clip(heard, numpy.zeros(8000), 8000, said)
-    return Listened(clip, ["fever", "cough"], transcript, 0.0, None)
+    return Listened(clip, ["fever", "cough"], transcript, answer, 0.0, None)
+
+
+FEVER = frozenset({"fever"})
 
 
 def test_the_lowest_threshold_that_keeps_false_alarms_out_is_chosen() -> None:
-    fever = frozenset({"fever"})
     listened = [
-        *(_listened("बुखार", confidence, fever) for confidence in (0.99, 0.83, 0.72)),
-        *(_listened("बुखार", 0.66, frozenset()) for _ in range(3)),
+        *(_listened("बुखार", confidence, FEVER) for confidence in (0.99, 0.83, 0.72, 0.55)),
+        *(_listened("बुखार", 0.45, frozenset()) for _ in range(3)),
     ]
     chosen = calibration.choose(listened, SPEC, load_lexicon())
-    assert chosen.offer_from == 0.7
+    assert (chosen.asked_from, chosen.offer_from) == (0.5, 0.7)
     assert chosen.recall == 1.0
+    assert chosen.free_holds
+
+
+def test_free_speech_has_the_strictest_where_it_keeps_to_no_limit() -> None:
+    wrong_unasked = _listened("उल्टी", 1.0, frozenset())
+    listened = [_listened("बुखार", 0.99, FEVER), wrong_unasked]
+    chosen = calibration.choose(listened, SPEC, load_lexicon())
+    assert not chosen.free_holds
+    assert (chosen.offer_from, chosen.sure_share) == (0.95, 0.9)
+    assert chosen.asked_from == 0.9
 
 
 def test_nothing_is_chosen_where_every_threshold_lets_too_much_through() -> None:
@@ -48,7 +62,8 @@ def test_nothing_is_chosen_where_every_threshold_lets_too_much_through() -> None
 
 
 def test_what_was_chosen_is_kept_beside_the_model(tmp_path: Path) -> None:
-    chosen = calibration.Thresholds(offer_from=0.7, sure_share=0.8, recall=0.9)
+    chosen = calibration.Thresholds(offer_from=0.7, sure_share=0.8, asked_from=0.4, recall=0.9)
     calibration.write(tmp_path, chosen)
     assert calibration.read(tmp_path) == chosen
-    assert chosen.of(SPEC).offer_from == 0.7
+    spec = chosen.of(SPEC)
+    assert (spec.offer_from, spec.sure_share, spec.asked_from) == (0.7, 0.8, 0.4)

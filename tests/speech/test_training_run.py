@@ -94,7 +94,10 @@ def test_the_teaching_that_reads_most_back_of_its_tuning_voices_is_chosen_and_al
         (model / "graph" / "words.txt").write_text("हाँ 1\n", encoding="utf-8")
         (model / "which").write_text(str(number))
         chosen = calibration.Thresholds(
-            offer_from=0.7 + number / 100, sure_share=0.7, recall=recall
+            offer_from=0.7 + number / 100,
+            sure_share=0.7,
+            asked_from=0.4,
+            recall=recall,
         )
         calibration.write(run.teaching(number), chosen)
     none = trial.Trial(guided=(), free=(), words=(), seconds=1.0, took_s=0.1).rows()
