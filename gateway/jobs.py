@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job as RqJob
+from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
 from gateway.domain.errors import GatewayError
@@ -104,9 +105,11 @@ class RqHints:
         found = self._fetch(job_id)
         if found is None:
             return True  # it has ended since
-        if found.is_queued:
+        # As it was fetched: asked again, a job that has ended since raises.
+        status = found.get_status(refresh=False)
+        if status == JobStatus.QUEUED:
             return self._queues[QUEUE_OF[job]].get_job_position(job_id) is None
-        if not found.is_failed or not found.args[0] or attempt >= len(RETRY_GAPS_S):
+        if status != JobStatus.FAILED or not found.args[0] or attempt >= len(RETRY_GAPS_S):
             return True
         ended = (found.ended_at or self._clock()).replace(tzinfo=UTC)
         share = 1 + zlib.crc32(job_id.encode()) / 2**32 / 4
@@ -114,7 +117,7 @@ class RqHints:
 
     def _has_failed(self, job_id: str) -> bool:
         found = self._fetch(job_id)
-        return found is not None and found.is_failed
+        return found is not None and found.get_status(refresh=False) == JobStatus.FAILED
 
     def _fetch(self, job_id: str) -> RqJob | None:
         [queue, *_] = self._queues.values()

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
+from rq.job import Job as RqJob
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
@@ -137,6 +139,24 @@ def test_what_a_process_took_and_died_with_is_hinted_again(redis: Redis) -> None
     hints.enqueue(Job.DISPATCH, "")
     # Out of the queue, and nobody ever began with it.
     Queue("voice", connection=redis, serializer=JSONSerializer).remove("dispatch--0")
+    hints.enqueue(Job.DISPATCH, "")
+    assert queued(redis) == ["dispatch--1"]
+
+
+def test_a_job_that_ends_while_it_is_looked_at_costs_no_turn(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its hash is gone between two looks; the caller whose turn hinted is answered all the same."""
+    hints = RqHints(redis)
+    hints.enqueue(Job.DISPATCH, "")
+    fetch = RqJob.fetch
+
+    def fetch_and_end(job_id: str, **given: Any) -> RqJob:
+        found = fetch(job_id, **given)
+        redis.flushall()
+        return found
+
+    monkeypatch.setattr(RqJob, "fetch", fetch_and_end)
     hints.enqueue(Job.DISPATCH, "")
     assert queued(redis) == ["dispatch--1"]
 
