@@ -108,13 +108,14 @@ def understand(
 ) -> Heard:
     """Return the symptoms in a transcript, and which of them may be read back.
 
-    asked: as of `hear`. Of alternatives the one is kept that tells most surely of what was asked.
+    asked: as of `hear`. Of alternatives the one is kept that tells the surest answer.
     """
     offer_from = (asked and spec.asked_from) or spec.offer_from
     trusted = _sure_share(transcript, offer_from) >= spec.sure_share
     ways = [(way, _codes(way.text, spec, lexicon)) for way in transcript.alternatives]
     shares = {code: _share(code, ways) for code in frozenset[str]().union(*(c for _, c in ways))}
-    transcript = _answering(transcript, ways, {c: s for c, s in shares.items() if c in asked})
+    answers = {c: s for c, s in shares.items() if c in asked and s >= offer_from}
+    transcript = _answering(transcript, ways, answers)
     found = find_symptoms(transcript.text, language=spec.language, lexicon=lexicon)
     symptoms = tuple(
         HeardSymptom(
@@ -148,12 +149,12 @@ def _share(code: str, ways: Sequence[tuple[Alternative, frozenset[str]]]) -> flo
 def _answering(
     transcript: Transcript,
     ways: Sequence[tuple[Alternative, frozenset[str]]],
-    asked: Mapping[str, float],
+    answers: Mapping[str, float],
 ) -> Transcript:
-    """Return the transcript by the likeliest way that tells the surest of what was asked."""
-    if not asked:
+    """Return the transcript by the likeliest way that tells the surest of the answers, if any."""
+    if not answers:
         return transcript
-    surest = max(asked, key=lambda code: asked[code])
+    surest = max(answers, key=lambda code: answers[code])
     way = next(way for way, codes in ways if surest in codes)
     return replace(transcript, text=way.text, words=way.words)
 

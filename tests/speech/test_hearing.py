@@ -127,6 +127,14 @@ def test_the_doctor_sees_the_way_of_hearing_that_was_read_back(lexicon: Lexicon)
     assert [symptom.code for symptom in heard.symptoms] == ["back_pain"]
 
 
+def test_an_unlikely_answer_does_not_take_the_place_of_what_was_heard(lexicon: Lexicon) -> None:
+    (spec,) = (model for model in load_manifest().models if model.shipped)
+    likely = in_ways(("पेट में दर्द", 0.9), ("पीठ में दर्द", 0.1))
+    heard = understand(likely, spec, lexicon, asked={"back_pain", "fever"})
+    assert heard.offered == ()
+    assert heard.transcript.text == "पेट में दर्द"
+
+
 def test_what_is_denied_in_the_alternatives_is_not_offered(lexicon: Lexicon) -> None:
     (spec,) = (model for model in load_manifest().models if model.shipped)
     denied = in_ways(("बुखार नहीं है", 0.8), ("बुखार है", 0.2))
