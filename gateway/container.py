@@ -79,6 +79,7 @@ class Container(Foundations):
             keyed=KeyedPrescriptions(
                 self.prescriptions,
                 KeyedMedicines(self.formulary, self.diagnoses, self.reading),
+                self.vital_rules,
             ),
             letters=Letters(self.sms_catalogue),
             keyed_slips=KeyedSlips(self.slips, self.reading),
@@ -234,6 +235,7 @@ class Container(Foundations):
             clinic=Clinic(work=self.work),
             prescriptions=self.prescriptions,
             diagnoses=self.diagnoses,
+            vitals=self.vital_rules,
             press=self.press,
             regimens=Regimens(self.work),
             slips=self.slips,

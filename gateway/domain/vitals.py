@@ -17,6 +17,7 @@ from gateway.domain.triage import Urgency
 
 BLOOD_PRESSURE: Final = "blood_pressure"
 TEMPERATURE: Final = "temperature"
+WEIGHT: Final = "weight"
 # 120080 is 120 over 80.
 _DIASTOLIC_PART: Final = 1000
 # Tenths of a degree from which Fahrenheit is meant: no living body has 60 degrees Celsius.
@@ -96,6 +97,14 @@ class VitalRules(BaseModel):
             _within(value, self.signs[sign].band(age_days).possible)
             for sign, value in measured(question, keyed).items()
         )
+
+    def unusual(
+        self, sign: str, value: float, *, age_days: int | None
+    ) -> tuple[float, float] | None:
+        """Return the usual bounds that this value is beyond, in the sign's unit; None if within."""
+        rule = self.signs[sign]
+        low, high = (rule.value(bound) for bound in rule.band(age_days).usual)
+        return None if low <= value <= high else (low, high)
 
     def findings(self, keyed: Mapping[str, int], *, age_days: int | None) -> tuple[Finding, ...]:
         """Return every measurement that the keyed answers give, with what it means for her turn."""

@@ -16,10 +16,11 @@ from gateway.domain.formulary import Formulary
 from gateway.domain.keyed_dose import amounts_of, typed_dose
 from gateway.domain.needed_facts import Needed, final_refusals, needed_facts
 from gateway.domain.prescription import prescription_lines
+from gateway.domain.vitals import WEIGHT, VitalRules
 from gateway.services import drafts
 from gateway.services.clinic import ToldPerson, keep_person
 from gateway.services.drafts import MOST_MEDICINES, HeldDraft
-from gateway.services.households import age_years
+from gateway.services.households import age_days, age_years
 from gateway.services.issuing import Issued, Refused
 from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.prescription_document import (
@@ -32,6 +33,7 @@ from gateway.services.prescription_document import (
 from gateway.services.prescriptions import Prescriptions
 from gateway.services.regimens import medicines_of
 from gateway.services.turning import Turning
+from gateway.services.vitals import spoken
 from ivr_flows.engine.session import EffectDone, Json
 
 NEW: Final = "new"
@@ -50,6 +52,7 @@ class KeyedPrescriptions:
 
     prescriptions: Prescriptions
     medicines: KeyedMedicines
+    vitals: VitalRules
 
     @property
     def formulary(self) -> Formulary:
@@ -157,8 +160,12 @@ class KeyedPrescriptions:
         )
         return self._add(turning, held, (medicine,))
 
-    def tell(self, turning: Turning, fact: str, value: int, sex: int) -> EffectDone:
-        """Keep what a rule needed to know, as the patient told the doctor, and look again."""
+    def tell(self, turning: Turning, fact: str, value: int, sex: int, *, sure: bool) -> EffectDone:
+        """Keep what a rule needed to know, as the patient told the doctor, and look again.
+
+        A weight that is unusual at the patient's age is kept once she is sure of it: whole
+        kilograms keyed from habit are a tenth of what is meant, and doses go by them.
+        """
         held, state = self._held(turning), turning.state
         if held is None:
             return _GONE
@@ -172,7 +179,10 @@ class KeyedPrescriptions:
             case Needed.ADULT:
                 held = self._change(turning, held, with_adult=bool(value))
             case Needed.WEIGHT:
-                held = self._change(turning, held, weight_kg=value / _A_KILOGRAM)
+                weight_kg = value / _A_KILOGRAM
+                if not sure and self._is_unusual(turning, weight_kg):
+                    return EffectDone("odd", spoken({WEIGHT: weight_kg}))
+                held = self._change(turning, held, weight_kg=weight_kg)
             case Needed.PREGNANT:
                 held = self._change(turning, held, pregnant=bool(value))
         answered = Needed(fact) if not value else None
@@ -238,6 +248,14 @@ class KeyedPrescriptions:
         if state.doctor_id is None or state.consultation_id is None:
             return None
         return chart_of(turning.unit, state.consultation_id, doctor_id=state.doctor_id)
+
+    def _is_unusual(self, turning: Turning, weight_kg: float) -> bool:
+        chart = self._chart(turning)
+        born_on = chart.patient.born_on if chart else None
+        if born_on is None:
+            return False
+        days = age_days(born_on, turning.unit.now)
+        return self.vitals.unusual(WEIGHT, weight_kg, age_days=days) is not None
 
     def _held(self, turning: Turning) -> HeldDraft | None:
         state = turning.state

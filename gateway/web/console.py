@@ -30,6 +30,7 @@ from gateway.web.prescription_form import (
     parse_prescription_form,
     regimen_form,
     unplaced_of,
+    unusual_weight,
     with_history,
 )
 from gateway.web.quick_lines import echo_of, quick_lines, read_into
@@ -142,7 +143,7 @@ def visit_part(consultation_id: str, part: str) -> ResponseReturnValue:
 @allow(Role.DOCTOR)
 def prescribe(consultation_id: str) -> ResponseReturnValue:
     """Check the form, or issue what it says; sent twice it issues once."""
-    _visit_or_404(consultation_id)
+    found = _visit_or_404(consultation_id)
     form = parse_prescription_form(request.form, today=_today())
     if typed := quick_lines(request.form):
         # They are shown as they were read before anything is issued.
@@ -154,7 +155,8 @@ def prescribe(consultation_id: str) -> ResponseReturnValue:
     if form.written is None:
         return _visit_page(consultation_id, form), UNPROCESSABLE
     service, doctor_id = parts().prescriptions, _doctor().id
-    if set(unplaced_of(form, service.formulary)) - set(form.noted):
+    unheeded = set(unplaced_of(form, service.formulary)) - set(form.noted)
+    if unheeded or (form.noted_weight != form.weight_kg and _unusual_weight(form, found)):
         # They are shown before anything is issued.
         return _visit_page(consultation_id, form), UNPROCESSABLE
     done = (
@@ -290,6 +292,10 @@ def _visit_or_404(consultation_id: str) -> dict[str, Any]:
     return {"visit": found, "doctor": doctor, "issued": issued, "slips": slips}
 
 
+def _unusual_weight(form: PrescriptionForm, found: dict[str, Any]) -> tuple[float, float] | None:
+    return unusual_weight(form, found["visit"], rules=parts().vitals, today=_today())
+
+
 def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> str:
     formulary = parts().prescriptions.formulary
     found = _visit_or_404(consultation_id)
@@ -302,6 +308,7 @@ def _visit_page(consultation_id: str, form: PrescriptionForm, **shown: Any) -> s
         **shown,
         form=form,
         unplaced=unplaced_of(form, formulary),
+        usual_kg=_unusual_weight(form, found),
         lines=lines,
         echoes=[echo_of(line, formulary=formulary) for line in lines],
         most_lines=MOST_LINES,

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from flask import current_app
 
 from gateway.domain.diagnoses import Diagnoses
+from gateway.domain.vitals import VitalRules
 from gateway.paper.press import Press
 from gateway.services.accounts import Accounts
 from gateway.services.calls import Calls
@@ -59,6 +60,7 @@ class WebParts:
     clinic: Clinic
     prescriptions: Prescriptions
     diagnoses: Diagnoses
+    vitals: VitalRules
     press: Press
     regimens: Regimens
     slips: Slips

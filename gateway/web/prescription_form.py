@@ -17,6 +17,7 @@ from gateway.domain.draft import MedicineDraft
 from gateway.domain.formulary import Formulary
 from gateway.domain.quick_line import NO_FORM
 from gateway.domain.told_facts import words_kept
+from gateway.domain.vitals import WEIGHT, VitalRules
 from gateway.services.prescription_document import Told, Written
 from gateway.services.visits import Visit as ConsultationVisit
 
@@ -63,7 +64,8 @@ class PrescriptionForm:
     strength of a line: form and strength with a bar between, as the page's list gives it.
     told: the fields of `Told` as they were typed. known_allergies, known_medicines: what was kept
     of her as the page showed it; what of it is not typed any more was taken out. None in a form
-    that no page has shown yet. noted: what the page said that no rule can heed.
+    that no page has shown yet. noted: what the page said that no rule can heed. noted_weight: the
+    weight that it called unusual.
     replaces: the code that it is issued instead of.
     """
 
@@ -83,6 +85,7 @@ class PrescriptionForm:
     known_allergies: Sequence[str] | None = None
     known_medicines: Sequence[str] = ()
     noted: Sequence[str] = ()
+    noted_weight: str = ""
     unread: Sequence[UnreadLine] = ()
     written: Written | None = None
 
@@ -129,6 +132,7 @@ def parse_prescription_form(form: MultiDict[str, str], *, today: date) -> Prescr
         known_allergies=words_kept(written.no_allergies, written.allergies),
         known_medicines=words_kept(written.no_medicines, written.current_medicines),
         noted=_listed(form.get("noted", "")),
+        noted_weight=form.get("noted_weight", ""),
         written=written if readable else None,
     )
 
@@ -171,6 +175,19 @@ def unplaced_of(form: PrescriptionForm, formulary: Formulary) -> tuple[str, ...]
         allergies=_listed(form.allergies),
         medicines=_listed(form.current_medicines),
     )
+
+
+def unusual_weight(
+    form: PrescriptionForm, visit: ConsultationVisit, *, rules: VitalRules, today: date
+) -> tuple[float, float] | None:
+    """Return the usual kilograms at the patient's age, where the weight of the form is beyond them.
+
+    None too where no age was told, or nothing that is a weight.
+    """
+    weight_kg = _weight(form.weight_kg)
+    if weight_kg is None or visit.born_on is None:
+        return None
+    return rules.unusual(WEIGHT, weight_kg, age_days=(today - visit.born_on).days)
 
 
 def copied_form(

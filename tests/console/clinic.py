@@ -45,6 +45,7 @@ from tests.services.desk import (
     fever_by_keys,
     flow_book,
     register,
+    vital_rules,
     whispered,
 )
 
@@ -92,6 +93,7 @@ class Clinic:
             clinic=self.clinic,
             prescriptions=self.prescriptions,
             diagnoses=diagnoses(),
+            vitals=vital_rules(),
             press=press(),
             regimens=Regimens(desk.work),
             slips=Slips(work=desk.work, choices=slip_choices(), texts=desk.texts),

@@ -162,6 +162,49 @@ def test_a_child_needs_an_adult_on_the_call_and_a_weight(clinic: Clinic) -> None
     assert len(issued(clinic)) == 1
 
 
+SYRUP = {**PARACETAMOL, "strength": "syrup|250 mg/5 ml", "dose": "5ml-0-5ml"}
+
+
+def test_an_unusual_weight_is_shown_before_anything_is_issued(clinic: Clinic) -> None:
+    clinic.doctor()
+    consultation_id = clinic.consultation(who="household.own_child", age="7")
+    browser = clinic.signed_in()
+    page = browser.prescribe(consultation_id, SYRUP, with_adult="1", weight_kg="2.2")
+    assert page.status_code == 422
+    [warning] = shown(page.text, "unusual-weight")
+    assert "2.2 kg" in warning
+    assert "14.8 to 44.1 kg" in warning
+    assert not issued(clinic)
+    # Another unusual one is shown as well; what is usual, or was shown, is issued.
+    noted = field_of(page.text, "noted_weight")
+    page = browser.prescribe(
+        consultation_id, SYRUP, with_adult="1", weight_kg="220", noted_weight=noted
+    )
+    assert shown(page.text, "unusual-weight")
+    assert not issued(clinic)
+    noted = field_of(page.text, "noted_weight")
+    done = browser.prescribe(
+        consultation_id, SYRUP, with_adult="1", weight_kg="220", noted_weight=noted
+    )
+    assert done.status_code == 303
+    [row] = issued(clinic)
+    assert row.document["patient"]["weight_kg"] == 220
+
+
+@pytest.mark.parametrize(("age", "weight_kg"), [("7", "22"), ("7", ""), ("34", "54")])
+def test_of_a_usual_weight_or_none_nothing_is_said(
+    clinic: Clinic, age: str, weight_kg: str
+) -> None:
+    clinic.doctor()
+    who = "household.own_child" if age == "7" else "household.self_female"
+    consultation_id = clinic.consultation(who=who, age=age)
+    page = clinic.signed_in().prescribe(
+        consultation_id, PARACETAMOL, action="check", weight_kg=weight_kg
+    )
+    assert not shown(page.text, "unusual-weight")
+    assert field_of(page.text, "noted_weight") == ""
+
+
 def test_a_prohibited_medicine_is_refused_as_such_though_no_strength_can_be_chosen(
     clinic: Clinic,
 ) -> None:

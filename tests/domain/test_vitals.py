@@ -75,6 +75,55 @@ def test_what_is_possible_goes_by_age() -> None:
     assert rules().is_possible("weight", 650, age_days=None), "as of an adult"
 
 
+YEAR = 365.25
+
+
+@pytest.mark.parametrize(
+    ("weight_kg", "years", "usual"),
+    [
+        (1.2, 2.5, (8.1, 20.9)),  # whole kilograms, keyed as tenths
+        (8.0, 2.5, (8.1, 20.9)),
+        (8.1, 2.5, None),
+        (20.9, 2.5, None),
+        (21.0, 2.5, (8.1, 20.9)),
+        (3.2, 0.05, None),
+        (9.2, 0.9, None),
+        (12.0, 6.1, (13.5, 38.3)),
+        (90.0, 11.9, None),
+        (90.1, 11.9, (20.0, 90.0)),
+    ],
+)
+def test_what_a_child_usually_weighs_goes_by_age(
+    weight_kg: float, years: float, usual: tuple[float, float] | None
+) -> None:
+    assert rules().unusual("weight", weight_kg, age_days=round(years * YEAR)) == usual
+
+
+def test_no_lost_digit_leaves_a_usual_weight_of_a_child() -> None:
+    for months in range(12 * 12):
+        low, high = rules().signs["weight"].band(round(months * YEAR / 12)).usual
+        assert high / 10 < low
+        assert low * 10 > high
+
+
+def test_the_median_child_is_never_asked_about() -> None:
+    # Girls and boys, of the WHO's weight-for-age tables, by age in months.
+    medians = {
+        0: (3.2, 3.3),
+        1: (4.2, 4.5),
+        6: (7.3, 7.9),
+        12: (8.9, 9.6),
+        24: (11.5, 12.2),
+        60: (18.2, 18.3),
+        84: (22.4, 22.9),
+        119: (31.5, 30.9),
+    }
+    for months, weights in medians.items():
+        for weight_kg in weights:
+            days = round(months * YEAR / 12)
+            assert rules().unusual("weight", weight_kg, age_days=days) is None
+
+
 @pytest.mark.parametrize(
     ("question", "keyed", "age_days", "urgency"),
     [

@@ -386,6 +386,7 @@ class Desk:
             keyed=KeyedPrescriptions(
                 Prescriptions(work=self.work, formulary=shipped(), texts=self.texts),
                 KeyedMedicines(shipped(), diagnoses(), Reading(catalogue=catalogue)),
+                vital_rules(),
             ),
             letters=Letters(catalogue),
             keyed_slips=KeyedSlips(

@@ -397,10 +397,11 @@ def test_no_more_medicines_are_written_than_fit(staff: Staff) -> None:
     assert len(draft.told["written"]["medicines"]) == MOST_MEDICINES
 
 
-def test_what_a_rule_needs_of_a_child_is_asked_for(desk: Desk, tmp_path: Path) -> None:
-    clinic = Clinic(desk, tmp_path)
+def with_child(desk: Desk, folder: Path, *, age: str) -> Line:
+    """A doctor who has talked of a child is asked for its weight, with a syrup in her draft."""
+    clinic = Clinic(desk, folder)
     clinic.doctor()
-    clinic.consultation(age="06", who="household.own_child")
+    clinic.consultation(age=age, who="household.own_child")
     staff = Staff(desk, desk.rota.make_pin(desk.doctors()[0].id))
     line = staff.begun()
     line.key(PARACETAMOL, "3")
@@ -410,13 +411,76 @@ def test_what_a_rule_needs_of_a_child_is_asked_for(desk: Desk, tmp_path: Path) -
     assert line.at == "prescribe/adult"
     line.press("answer.if_yes")
     assert line.at == "prescribe/weight"
-    line.key("180#")
+    return line
+
+
+def weight_issued(line: Line) -> float | None:
+    """Issue what is in the draft; return the weight on it."""
     assert line.at == "prescribe/more"
     heard(line)
     line.press("prescribe.issue")
-    [row] = issued(desk)
-    assert row.document["patient"]["weight_kg"] == 18
+    [row] = issued(line.desk)
     assert row.document["patient"]["with_adult"]
+    weight_kg: float | None = row.document["patient"]["weight_kg"]
+    return weight_kg
+
+
+def weight_kept(desk: Desk) -> float | None:
+    [draft] = desk.all(PrescriptionDraft)
+    weight_kg: float | None = draft.told["written"]["weight_kg"]
+    return weight_kg
+
+
+@pytest.mark.parametrize(("age", "keys", "weight_kg"), [("06", "180#", 18), ("02", "115#", 11.5)])
+def test_what_a_rule_needs_of_a_child_is_asked_for(
+    desk: Desk, tmp_path: Path, age: str, keys: str, weight_kg: float
+) -> None:
+    line = with_child(desk, tmp_path, age=age)
+    line.key(keys)
+    assert weight_issued(line) == weight_kg
+
+
+def test_whole_kilograms_keyed_from_habit_are_said_back_and_keyed_again(
+    desk: Desk, tmp_path: Path
+) -> None:
+    line = with_child(desk, tmp_path, age="02")
+    line.key("12#")
+    assert line.at == "prescribe/odd_weight"
+    assert "एक पॉइंट दो किलो" in line.answer
+    assert weight_kept(desk) is None
+    line.press("vitals.again")
+    assert line.at == "prescribe/weight"
+    line.key("120#")
+    assert weight_issued(line) == 12
+
+
+def test_an_unusual_weight_stands_when_she_says_that_it_is_right(
+    desk: Desk, tmp_path: Path
+) -> None:
+    line = with_child(desk, tmp_path, age="06")
+    line.key("120#")
+    line.press("heard.right")
+    assert weight_issued(line) == 12
+
+
+def test_each_weight_that_is_keyed_is_looked_at(desk: Desk, tmp_path: Path) -> None:
+    line = with_child(desk, tmp_path, age="06")
+    line.key("18#")
+    line.press("vitals.again")
+    line.key("1800#")
+    assert line.at == "prescribe/odd_weight"
+    line.press("heard.right")
+    line.press("prescribe.hear")
+    assert weight_kept(desk) == 180
+
+
+def test_an_unusual_weight_that_nobody_confirms_is_not_kept(desk: Desk, tmp_path: Path) -> None:
+    line = with_child(desk, tmp_path, age="02")
+    line.key("12#")
+    while "<Hangup" not in line.answer:
+        line.wait()
+    assert weight_kept(desk) is None
+    assert not issued(desk)
 
 
 def test_a_child_without_an_adult_is_refused_with_the_rule(desk: Desk, tmp_path: Path) -> None:
@@ -548,20 +612,3 @@ def test_the_same_slip_twice_in_a_call_is_one(staff: Staff) -> None:
     staff.desk.work_off()
     assert len(slips(staff.desk)) == 1
     assert [m.kind for m in staff.desk.messages()].count("referral") == 1
-
-
-def test_a_weight_has_one_digit_after_the_point(desk: Desk, tmp_path: Path) -> None:
-    clinic = Clinic(desk, tmp_path)
-    clinic.doctor()
-    clinic.consultation(age="02", who="household.own_child")
-    staff = Staff(desk, desk.rota.make_pin(desk.doctors()[0].id))
-    line = staff.begun()
-    line.key(PARACETAMOL, "3")
-    line.pick(1)
-    line.key("205*0*205#", "03")
-    line.press("prescribe.after_food", "answer.if_yes")
-    line.key("115#")
-    heard(line)
-    line.press("prescribe.issue")
-    [row] = issued(desk)
-    assert row.document["patient"]["weight_kg"] == 11.5
