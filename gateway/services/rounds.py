@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from gateway.db.models import Doctor
 from gateway.services.work import Unit, Work
 
 log = logging.getLogger(__name__)
@@ -20,7 +22,8 @@ _R = TypeVar("_R")
 class Round:
     """Each of its steps does by itself what it can; a failure is a line of the log.
 
-    Errors: OperationalError from every step, since without the database none can be done.
+    Errors: OperationalError from every step when the database is away: then none can be done. One
+    that stays with a row while the database answers is that row's failure.
     """
 
     def __init__(self, work: Work) -> None:
@@ -54,11 +57,20 @@ class Round:
         """Do it, or log why not."""
         try:
             return act()
-        except OperationalError:
-            raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OperationalError) and not self._database_answers():
+                raise
             log.exception("not_taken_up", extra={"what": what, "which": which})
             return None
+
+    def _database_answers(self) -> bool:
+        """Ask it anew, for a table of ours: what stands in an error differs by driver and cause."""
+        try:
+            with self._work.begin() as unit:
+                unit.db.execute(select(Doctor.id).limit(1))
+        except SQLAlchemyError:
+            return False
+        return True
 
 
 def _name_of(act: Callable[..., Any]) -> str:

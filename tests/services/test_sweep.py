@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import pytest
 from redis import Redis
-from sqlalchemy import update
+from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
 from gateway.db.models import Offer, Ticket
@@ -15,9 +15,9 @@ from gateway.domain.states import DoctorStatus, MessageStatus, OfferStatus
 from gateway.jobs import RqHints
 from gateway.services import aftercare, sweep, tallies
 from gateway.services.stranded import free_doctor
-from gateway.services.work import Job, QueueUnreachableError
+from gateway.services.work import Job, QueueUnreachableError, Unit
 from tests.domain.order_file import ORDER
-from tests.services.desk import Desk, Line, to_the_talk, to_the_token, whispered
+from tests.services.desk import DOCTOR, Desk, Line, to_the_talk, to_the_token, whispered
 from tests.services.test_pauses import PATIENTS, offered
 from tests.services.test_placing import missed
 
@@ -107,14 +107,71 @@ def test_what_cannot_be_taken_up_holds_up_nothing_else(
 
 
 def test_without_the_database_a_sweep_fails_at_once(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def away(*_: object) -> NoReturn:
-        raise OperationalError("SELECT 1", {}, OSError("no route"))
+    def no_route(*_: object) -> NoReturn:
+        raise OperationalError("", {}, OSError("no route"))
 
-    monkeypatch.setattr(tallies, "fold", away)
-    with pytest.raises(OperationalError):
-        desk.sweep()
+    def goes_away(unit: Unit) -> NoReturn:
+        event.listen(desk.engine, "do_connect", no_route)
+        desk.engine.dispose()
+        raise OperationalError("SELECT 1", {}, OSError("connection reset"))
+
+    monkeypatch.setattr(tallies, "fold", goes_away)
+    monkeypatch.setattr(sweep, "forget_old_tries", broken)
+    try:
+        with pytest.raises(OperationalError, match="connection reset"):
+            desk.sweep()
+    finally:
+        event.remove(desk.engine, "do_connect", no_route)
+    # What stands after it in the round was not begun.
+    assert "not_taken_up" not in {record.msg for record in caplog.records}
+
+
+# An OperationalError of the driver at each change of this one row.
+_BREAK_ROW: Final = {
+    "sqlite": [
+        "CREATE TRIGGER broken BEFORE UPDATE ON offers WHEN NEW.id = '{id}'"
+        " BEGIN SELECT abs(-9223372036854775807 - 1); END"
+    ],
+    "postgresql": [
+        "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'query_canceled'; END $$",
+        "CREATE TRIGGER broken BEFORE UPDATE ON offers FOR EACH ROW"
+        " WHEN (NEW.id = '{id}') EXECUTE FUNCTION broken()",
+    ],
+}
+_MEND_ROW: Final = {
+    "sqlite": "DROP TRIGGER broken",
+    "postgresql": "DROP FUNCTION broken CASCADE",
+}
+
+
+def test_a_row_at_which_the_database_fails_holds_up_no_other(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number, phone in zip(PATIENTS[:2], (DOCTOR, "+919800000055"), strict=True):
+        desk.doctor(phone)
+        offered(desk, number)
+    stays, goes = sorted(offer.id for offer in desk.offers())
+    desk.clock.forward(600)
+    dialect = desk.engine.dialect.name
+    with desk.engine.begin() as connection:
+        for statement in _BREAK_ROW[dialect]:
+            connection.exec_driver_sql(statement.format(id=stays))
+    try:
+        assert desk.sweep().offers == 1
+    finally:
+        with desk.engine.begin() as connection:
+            connection.exec_driver_sql(_MEND_ROW[dialect])
+    ended = {offer.id: offer.status for offer in desk.offers()}
+    assert ended[goes] in {OfferStatus.EXPIRED, OfferStatus.NO_ANSWER}
+    assert ended[stays] not in {OfferStatus.EXPIRED, OfferStatus.NO_ANSWER}
+    told = [vars(record) for record in caplog.records if record.msg == "not_taken_up"]
+    assert {record["which"] for record in told} == {stays}
+    assert isinstance(told[0]["exc_info"][1], OperationalError)
+    # The next sweep finds it anew.
+    assert desk.sweep().offers == 1
 
 
 def test_a_talk_without_a_line_is_ended_by_its_lease(desk: Desk) -> None:
