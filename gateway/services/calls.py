@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Turn
+from gateway.db.models import Call, Caller, Doctor, Offer, OutboundCall, Patient, Ticket, Turn
 from gateway.db.models.base import new_id
 from gateway.domain.states import OutboundStatus
-from gateway.services import callers, lines, outbound, rooms, tickets
+from gateway.services import callers, lines, openings, outbound, rooms, tickets
 from gateway.services.areas import Numbers
 from gateway.services.conversation import Conversation
 from gateway.services.kept_turns import call_at, first_answer, last_turn
@@ -80,6 +80,8 @@ class Calls:
                 return UnknownCall("the turn belongs to another call")
             if answer is not None:
                 return str(answer)
+            if not kept:
+                return UnknownCall("it was erased")
             if leg.status not in FINAL_STATUSES:
                 lines.speaks(unit, call)
             return self._conversation.turn(unit, call, caller, kept, leg, number=number)
@@ -103,6 +105,8 @@ class Calls:
             if offer.bridge_turn is not None:
                 bridged = unit.db.get(Turn, (call.id, offer.bridge_turn))
                 return bridged.answer if bridged else UnknownCall("the offer is another call's")
+            if not last.session:
+                return UnknownCall("it was erased")
             number = last.number + 1
             lines.speaks(unit, call)
             caller = unit.db.get(Caller, call.caller_id) if call.caller_id else None
@@ -116,19 +120,25 @@ class Calls:
         """Begin to tell the doctor who is waiting, in her language, before she is joined."""
 
         def take(unit: Unit) -> str | UnknownCall:
-            if answer := first_answer(unit, carrier, leg):
-                return answer
-            languages = unit.db.scalar(
-                select(Doctor.languages)
+            answer = first_answer(unit, carrier, leg)
+            if answer is not None:
+                return answer or UnknownCall("it was erased")
+            told = unit.db.execute(
+                select(Doctor.languages, Patient.caller_id)
                 .join(Offer, Offer.doctor_id == Doctor.id)
+                .join(Ticket, Ticket.id == Offer.ticket_id)
+                .join(Patient, Patient.id == Ticket.patient_id)
                 .where(Offer.id == offer_id)
-            )
-            if languages is None:
+            ).one_or_none()
+            if told is None:
                 return UnknownCall("no such offer")
             call = self._new_call(
-                unit, carrier, leg, None, flow="offer", language=self._shipped(languages)
+                unit, carrier, leg, None, flow="offer", language=self._shipped(told.languages)
             )
             call.offer_id = offer_id
+            unit.db.flush()
+            if told.caller_id is not None:
+                openings.note(unit, call.id, told.caller_id)
             state = CallState(offer_id=offer_id)
             return self._conversation.first_turn(unit, call, None, leg, state=state)
 
@@ -193,7 +203,7 @@ class Calls:
         with self._work.begin() as unit:
             last = last_turn(unit, carrier, leg)
         if last is not None:
-            return None if last.session.get("awaiting") == "bridge" else last.answer
+            return None if last.session.get("awaiting") == "bridge" else last.answer or None
         if outbound_id:
             return self.receive_outbound(carrier, outbound_id, leg)
         return self.receive_incoming(carrier, leg)

@@ -32,8 +32,9 @@ def end(unit: Unit, call: Call, *, reason: str, duration_s: int | None = None) -
         tallies.count_call(unit, call)
     if call.end_reason in {None, SILENT}:
         call.end_reason, call.duration_s = reason, duration_s
-    waiting_room.line_ended(unit, call)
+    # After the count of its turns; it locks what the waiting room's own locks come after.
     privacy.line_ended(unit, call)
+    waiting_room.line_ended(unit, call)
 
 
 def lose(unit: Unit, call_id: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
 
 from gateway.db.models import Caller, Message, Ticket
 from gateway.db.models.base import new_id
@@ -125,10 +125,21 @@ def drop_queued(unit: Unit, purpose: str, *, why: str) -> bool:
     return not all(dropped)
 
 
+def forget(unit: Unit, purpose: str, *, why: str) -> None:
+    """Send nothing more whose key begins so, and keep no word of what was sent."""
+    about = Message.purpose_key.startswith(purpose)
+    _drop(unit, about, why=why)
+    unit.change(
+        update(Message).where(about).values(body="").execution_options(synchronize_session=False)
+    )
+
+
 def drop_unsent(unit: Unit, caller_id: str, *, why: str) -> None:
     """Send nothing more of what was meant for this number."""
-    unsent = unit.db.scalars(
-        select(Message.id).where(Message.caller_id == caller_id, Message.status.in_(_UNSENT))
-    ).all()
+    _drop(unit, Message.caller_id == caller_id, why=why)
+
+
+def _drop(unit: Unit, which: ColumnElement[bool], *, why: str) -> None:
+    unsent = unit.db.scalars(select(Message.id).where(which, Message.status.in_(_UNSENT))).all()
     for message_id in unsent:
         unit.move(Message, message_id, MessageStatus.FAILED, error_code=why)

@@ -12,14 +12,26 @@ from gateway.db.models import (
     Caller,
     Consultation,
     Message,
+    Opening,
     Patient,
+    Prescription,
     Presentation,
     Recording,
+    Slip,
     Ticket,
     Turn,
 )
 from gateway.domain.recording import RecordingPurpose
-from gateway.services import aftercare, messages, outbound, recordings, tickets
+from gateway.services import (
+    aftercare,
+    cancellation,
+    messages,
+    openings,
+    outbound,
+    recordings,
+    slips,
+    tickets,
+)
 from gateway.services.households import UNKNOWN
 from gateway.services.turning import Turning
 from gateway.services.work import Unit
@@ -46,24 +58,22 @@ def erase(turning: Turning) -> EffectDone:
     """Take the number out of our rows, and with it all that no law has us keep.
 
     Kept, and reachable by no number: consultations, their prescriptions, complaints and the
-    recordings of them. The rest is emptied in place, since events and receipts refer to it.
+    recordings of them. The rest is emptied in place, since events and receipts refer to it. What
+    a line that is still open has of it, a health worker's too, goes when that line ends.
     """
     caller, unit = turning.caller, turning.unit
     if caller is None:
         return EffectDone(ERASED)
+    # Before what is hers is read: whoever presents one of them, or ends a call, is before or after.
+    unit.lock(Caller, Caller.id == caller.id)
     _withdraw(turning, caller, why=ERASED)
     unit.db.flush()
-    seen = _seen(unit, caller.id)
-    _empty_recordings(unit, caller.id)
-    _empty_tickets(unit, caller.id)
-    for patient in unit.db.scalars(select(Patient).where(Patient.caller_id == caller.id)):
-        patient.name = patient.address = patient.name_recording_id = None
-        if patient.id not in seen:
-            _empty_patient(patient)
+    _empty_turns(unit, or_(Call.caller_id == caller.id, _opened(caller.id)))
+    _forget_texts_to_others(unit, caller.id)
+    seen = _empty_people(unit, caller.id)
     unit.change(
         update(Message).where(Message.caller_id == caller.id).values(phone_e164="", body="")
     )
-    _empty_turns(unit, caller.id, but=turning.call.id)
     caller.phone_e164, caller.phone_hash = "", f"{ERASED}:{caller.id}"
     caller.language, caller.script = None, "native"
     caller.erased_at = unit.now
@@ -72,17 +82,59 @@ def erase(turning: Turning) -> EffectDone:
 
 
 def line_ended(unit: Unit, call: Call) -> None:
-    """The call in which she had everything erased is over, and is forgotten too."""
+    """A call in which she had everything erased, or that was of her people meanwhile, is over, and
+    is forgotten too, with whatever it told of them after that."""
+    unit.db.flush()
     caller = unit.db.get(Caller, call.caller_id) if call.caller_id else None
-    if caller is not None and caller.erased_at is not None:
-        _empty_turns(unit, caller.id, but="")
+    erased = openings.erased_in(unit, call.id)
+    for household_id in erased:
+        _empty_people(unit, household_id)
+        # What was said of those of them who are nobody's any more since.
+        nobodys = Patient.caller_id.is_(None), Patient.health_worker_id.is_(None)
+        said = Recording.patient_id.in_(select(Patient.id).where(*nobodys))
+        recordings.empty(unit, Recording.call_id == call.id, said, why=ERASED)
+    if erased or (caller is not None and caller.erased_at is not None):
+        _empty_turns(unit, Call.id == call.id)
 
 
-def _empty_turns(unit: Unit, caller_id: str, *, but: str) -> None:
-    """Forget what was asked and answered; the first answer of a call stays, for its repetition."""
-    calls = select(Call.id).where(Call.caller_id == caller_id, Call.id != but)
-    unit.change(delete(Turn).where(Turn.call_id.in_(calls), Turn.number > 0))
-    unit.change(update(Turn).where(Turn.call_id.in_(calls)).values(session={}))
+def _opened(household_id: str) -> ColumnElement[bool]:
+    """Calls of others in which these people were spoken of. Nothing tells there which turn was of
+    whom, so the whole of such a call goes."""
+    return Call.id.in_(select(Opening.call_id).where(Opening.household_id == household_id))
+
+
+def _empty_turns(unit: Unit, which: ColumnElement[bool]) -> None:
+    """Forget what was asked and answered in those of these calls that are over.
+
+    The first answer stays, for its repetition, but for a doctor's, who hears at once of whom.
+    """
+    ended = select(Call.id).where(which, Call.ended_at.is_not(None))
+    unit.change(delete(Turn).where(Turn.call_id.in_(ended), Turn.number > 0))
+    unit.change(update(Turn).where(Turn.call_id.in_(ended)).values(session={}))
+    of_doctors = ended.where(Call.offer_id.is_not(None))
+    unit.change(update(Turn).where(Turn.call_id.in_(of_doctors)).values(answer=""))
+
+
+def _forget_texts_to_others(unit: Unit, caller_id: str) -> None:
+    """What was written for them went to the health worker who presented them as well."""
+    issued = (Prescription, cancellation.purpose_of), (Slip, slips.purpose_of)
+    for model, purpose_of in issued:
+        ids = unit.db.scalars(select(model.id).where(model.patient_id.in_(_people(caller_id))))
+        for issued_id in ids.all():
+            purpose = cancellation.to_health_worker(purpose_of(issued_id))
+            messages.forget(unit, purpose, why=ERASED)
+
+
+def _empty_people(unit: Unit, caller_id: str) -> frozenset[str]:
+    """Empty what is told of them; return those whom a doctor met, of whom more is kept."""
+    seen = _seen(unit, caller_id)
+    _empty_recordings(unit, caller_id)
+    _empty_tickets(unit, caller_id)
+    for patient in unit.db.scalars(select(Patient).where(Patient.caller_id == caller_id)):
+        patient.name = patient.address = patient.name_recording_id = None
+        if patient.id not in seen:
+            _empty_patient(patient)
+    return seen
 
 
 def _withdraw(turning: Turning, caller: Caller, *, why: str) -> None:

@@ -141,7 +141,7 @@ class Slips:
         if not made:
             return
         unit.note("slips", slip_id, "issued")
-        key = _purpose(slip_id)
+        key = purpose_of(slip_id)
         readers = ((chart.texted, key), (chart.health_worker, to_health_worker(key)))
         for reader, purpose in readers:
             messages = list(self._messages(chart, reader, asked))
@@ -185,11 +185,12 @@ class Slips:
         yield from advice_messages(asked.advice, token=chart.ticket.token)
 
 
-def _purpose(slip_id: str) -> str:
+def purpose_of(slip_id: str) -> str:
+    """Return what the keys of a slip's messages begin with; its place follows."""
     return f"slip:{slip_id}:"
 
 
 def _texted(unit: Unit, slip_id: str) -> Sequence[Message]:
-    key = _purpose(slip_id)
+    key = purpose_of(slip_id)
     rows = unit.db.scalars(select(Message).where(Message.purpose_key.startswith(key))).all()
     return sorted(rows, key=lambda row: int(row.purpose_key.removeprefix(key)))

@@ -9,7 +9,7 @@ from typing import Final
 from gateway.db.models import Call, HealthWorker
 from gateway.domain.phone_numbers import UnknownCaller, parse_phone
 from gateway.domain.recording import RecordingPurpose
-from gateway.services import recordings
+from gateway.services import openings, recordings
 from gateway.services.areas import Numbers
 from gateway.services.callers import Directory
 from gateway.services.health_workers import HealthWorkers
@@ -89,6 +89,8 @@ class Spokes:
         turning.state.household_id = None if household is None or hers else household.id
         if household is not None:
             turning.unit.note("callers", household.id, "opened_by_health_worker")
+        if turning.state.household_id is not None:
+            openings.note(turning.unit, turning.call.id, turning.state.household_id)
         can_join = not hers and turning.call.carrier in self.conferring
         return EffectDone("ok", {"can_join": can_join})
 

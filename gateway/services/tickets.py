@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from gateway.db.models import Call, Offer, Ticket
+from gateway.db.models import Call, Offer, Patient, Ticket
 from gateway.domain.states import OPEN_TICKETS, OfferStatus, Presence, TicketStatus
-from gateway.services import offers, talks
+from gateway.services import offers, openings, talks
 from gateway.services.reopening import may_reopen, reopened
 from gateway.services.work import Unit
 
@@ -39,6 +39,11 @@ def bring_onto(unit: Unit, call: Call) -> None:
             seen_at=unit.now,
         )
     )
+    # Whom a health worker presented has a number of her own.
+    others = select(Patient.caller_id).join(Ticket, Ticket.patient_id == Patient.id)
+    presented = others.where(hers, is_open, Patient.caller_id != call.caller_id).distinct()
+    for household_id in unit.db.scalars(presented).all():
+        openings.note(unit, call.id, str(household_id))
 
 
 def open_of(unit: Unit, patient_id: str) -> Ticket | None:

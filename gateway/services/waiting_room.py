@@ -20,7 +20,7 @@ from gateway.domain.states import (
 )
 from gateway.domain.tips import Tips
 from gateway.domain.waiting_room import URGENCY_RANK
-from gateway.services import doctor_phones, offers, outbound, standing, talks, tickets
+from gateway.services import doctor_phones, offers, openings, outbound, standing, talks, tickets
 from gateway.services.areas import Numbers
 from gateway.services.messages import Texts
 from gateway.services.presenting import Presenting
@@ -41,11 +41,14 @@ class WaitingRoom:
     def join(self, turning: Turning) -> EffectDone:
         """Take a token, or keep the one that waits for this patient; text it.
 
-        Others of the household who wait already wait on this line with her.
+        Others of the household who wait already wait on this line with her. Of people who had
+        everything erased since a health worker opened them, nothing is kept anew.
         """
         unit, state = turning.unit, turning.state
         if state.patient_id is None:
             raise ValueError("nobody was chosen before joining the waiting room")
+        if openings.is_erased(unit, state.household_id):
+            return EffectDone("gone")
         joined_at = _first_asked(turning)
         turn_at = unit.rules.turn_at(joined_at, state.urgency)
         speciality = state.speciality or unit.rules.usual_speciality

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 
 from gateway.db import migrate
 from gateway.db.crypto import EncryptedText, Keyring, generate_key
-from gateway.db.models import Base, Caller, DoctorPhone, Patient, Ticket
+from gateway.db.models import (
+    Base,
+    Call,
+    Caller,
+    DoctorPhone,
+    Event,
+    Opening,
+    Patient,
+    Ticket,
+    Turn,
+)
 from gateway.db.session import open_engine
 from gateway.domain.states import Presence, TicketStatus
 
@@ -179,3 +189,61 @@ def test_what_was_asked_of_pregnancy_before_is_told_on_the_day_of_registration(
     with Session(engine) as db:
         kept = db.query(Patient).order_by(Patient.slot).all()
         assert [(row.pregnant, row.pregnant_told_at) for row in kept] == [(True, NOW), (None, None)]
+
+
+def _call(caller_id: str | None, name: str, **told: object) -> Call:
+    return Call(
+        id=name,
+        carrier="twilio",
+        provider_call_id=name,
+        flow="duty",
+        language="hi",
+        caller_id=caller_id,
+        started_at=NOW,
+        **{"ended_at": NOW, **told},
+    )
+
+
+def _turn(call_id: str, at: datetime) -> list[Turn]:
+    return [
+        Turn(call_id=call_id, number=n, session={"n": n}, answer="", created_at=at) for n in (0, 1)
+    ]
+
+
+def _event(subject: str, subject_id: str, name: str, at: datetime) -> Event:
+    return Event(subject=subject, subject_id=subject_id, name=name, at=at)
+
+
+def test_the_calls_of_health_workers_are_found_by_whom_they_opened_and_what_was_erased_goes(
+    engine: Engine,
+) -> None:
+    worker, living, erased = _caller(), _caller(phone_hash="l"), _caller(phone_hash="e")
+    erased.erased_at = NOW
+    later = NOW + timedelta(seconds=9)
+    with Session(engine) as db, db.begin():
+        db.add_all([worker, living, erased])
+        db.flush()
+        db.add_all([_call(worker.id, name) for name in ("of_living", "of_erased", "of_nobody")])
+        # At the same moment, and no health worker's.
+        db.add(_call(living.id, "her_own"))
+        db.flush()
+        for name, at in (("of_living", NOW), ("of_erased", later), ("of_nobody", NOW)):
+            db.add_all(_turn(name, at))
+            db.add(_event("calls", name, "health_worker_entered", at))
+        db.add_all(_turn("her_own", later))
+        db.add(_event("callers", erased.id, "opened_by_health_worker", later))
+        patient = Patient(slot=1, sex="male", caller_id=living.id, created_at=NOW)
+        db.add(patient)
+        db.flush()
+        held = _ticket(patient.id, worker.id)
+        held.call_id = "of_living"
+        db.add(held)
+        ids = living.id, erased.id
+    migrate.downgrade(engine, "0024")
+    migrate.upgrade(engine)
+    with Session(engine) as db:
+        kept = {(row.call_id, row.household_id) for row in db.query(Opening)}
+        assert kept == {("of_living", ids[0]), ("of_erased", ids[1])}
+        turns = {(turn.call_id, turn.number) for turn in db.query(Turn)}
+        both = {(name, n) for name in ("of_living", "of_nobody", "her_own") for n in (0, 1)}
+        assert turns == both | {("of_erased", 0)}

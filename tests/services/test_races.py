@@ -25,9 +25,11 @@ from gateway.services import aftercare, offers, tickets
 from gateway.services.work import Unit
 from tests.console.clinic import Clinic
 from tests.services.desk import PATIENT, Desk, Line
+from tests.services.spoke import enrolled, to_the_patient
 from tests.services.test_aftercare import ist
 from tests.services.test_consultation import holding, offered, whisper
 from tests.services.test_households import two_wait
+from tests.services.test_presented_and_erased import to_the_last_key, turns_of
 from tests.services.test_text_reminders import by_text, reminder, reminders
 from tests.services.whole import assert_whole
 
@@ -275,3 +277,14 @@ def test_two_sweepers_at_the_moment_of_a_reminder_text_once(reminded: Desk) -> N
     assert len(reminders(reminded)) == 1
     row = reminder(reminded)
     assert (row.part, row.status) == ("night", AftercareStatus.PLANNED)
+
+
+@pytest.mark.parametrize("first", ["she ends", "they erase"])
+def test_a_health_workers_line_that_ends_while_its_people_are_erased_keeps_nothing(
+    desk: Desk, first: str
+) -> None:
+    line = to_the_patient(desk, enrolled(desk), number=PATIENT.removeprefix("+91"))
+    home = to_the_last_key(desk)
+    acts = [line.ends, lambda: home.press("answer.if_yes")]
+    at_once(desk, *(acts if first == "she ends" else reversed(acts)))
+    assert [turn.number for turn in turns_of(desk, line.sid)] == [0]

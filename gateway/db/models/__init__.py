@@ -2,7 +2,7 @@
 
 from gateway.db.models.aftercare import Aftercare
 from gateway.db.models.base import Base
-from gateway.db.models.calls import Call, OutboundCall, Recording, Turn
+from gateway.db.models.calls import Call, Opening, OutboundCall, Recording, Turn
 from gateway.db.models.consultations import (
     Consultation,
     Dispensing,
@@ -34,6 +34,7 @@ __all__ = [
     "HealthWorker",
     "Message",
     "Offer",
+    "Opening",
     "OutboundCall",
     "Patient",
     "Prescription",

@@ -61,6 +61,18 @@ class Turn(Base):
     created_at: Mapped[datetime]
 
 
+class Opening(Base):
+    """Of a call that is not of this household's number, and yet of its people: a health worker's
+    who presents one of them, a doctor's who hears of one. So it is found when they are erased."""
+
+    __tablename__ = "openings"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    household_id: Mapped[str] = mapped_column(
+        ForeignKey("callers.id"), primary_key=True, index=True
+    )
+
+
 class Recording(Base):
     """Something that a caller said. With a purpose it is an intent until `outcome` is known: to
     fetch and transcribe a complaint, to fetch a name and never transcribe it."""
