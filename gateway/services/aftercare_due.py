@@ -44,7 +44,7 @@ class DueAftercare:
 
     def _take_up(self, unit: Unit, row: Aftercare) -> None:
         window = self.hours.calls[row.kind]
-        if not _is_wanted(unit, row):
+        if not is_wanted(unit, row):
             unit.move(Aftercare, row.id, AftercareStatus.STOPPED)
         elif row.kind is AftercareKind.REMINDER:
             self._remind(unit, row, window)
@@ -129,7 +129,8 @@ def end_lost(unit: Unit) -> int:
     return len(calls) + len(questions)
 
 
-def _is_wanted(unit: Unit, row: Aftercare) -> bool:
+def is_wanted(unit: Unit, row: Aftercare) -> bool:
+    """Has nothing been said since that speaks against it?"""
     caller = unit.db.get_one(Caller, row.caller_id)
     if caller.withdrawn_at is not None or not readings.is_wanted(unit, row, caller):
         return False

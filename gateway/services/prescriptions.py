@@ -19,7 +19,8 @@ from gateway.domain.formulary import Formulary
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.prescription import check_prescription, prescription_lines
 from gateway.domain.states import ConsultationStatus
-from gateway.services import aftercare
+from gateway.services import aftercare, carried_reminders
+from gateway.services.aftercare_texts import AftercareTexts
 from gateway.services.cancellation import cancel, purpose_of, to_health_worker
 from gateway.services.households import tell_pregnancy
 from gateway.services.issuing import (
@@ -209,20 +210,20 @@ class Prescriptions:
         ready = self._ready(unit, chart, written, code=code)
         if not isinstance(ready, _Ready):
             return ready
+        wish = carried_reminders.wish_of(unit, old) if old else None
         if old is not None:
             cancel(unit, old, chart=chart, texts=self._texts)
-        unit.db.add(
-            Prescription(
-                id=prescription_id,
-                code=code,
-                consultation_id=chart.consultation.id,
-                patient_id=chart.patient.id,
-                doctor_id=chart.doctor.id,
-                document=ready.document,
-                issued_at=unit.now,
-                replaces_id=old.id if old else None,
-            )
+        prescription = Prescription(
+            id=prescription_id,
+            code=code,
+            consultation_id=chart.consultation.id,
+            patient_id=chart.patient.id,
+            doctor_id=chart.doctor.id,
+            document=ready.document,
+            issued_at=unit.now,
+            replaces_id=old.id if old else None,
         )
+        unit.db.add(prescription)
         for name in ("name", "address"):
             if told := getattr(written.told, name):
                 setattr(chart.patient, name, told)
@@ -239,6 +240,9 @@ class Prescriptions:
         queue(unit, chart.texted, ready.pack.messages, key=key, texts=self._texts)
         to_worker = to_health_worker(key)
         queue(unit, chart.health_worker, ready.copy.messages, key=to_worker, texts=self._texts)
+        if wish is not None:
+            reminding = AftercareTexts(self._texts, self.formulary, chart.ticket.language)
+            carried_reminders.go_on(unit, wish, prescription, texts=reminding)
         return Issued(code)
 
     def _replaced(self, unit: Unit, chart: Chart, written: Written) -> Prescription | None:
