@@ -28,7 +28,7 @@ class AftercareKind(StrEnum):
 
 
 class ReachedBy(StrEnum):
-    """How she wants to be reminded."""
+    """How she wants to be reminded, or how we have begun to ask after her."""
 
     CALL = "call"
     TEXT = "text"
@@ -37,8 +37,6 @@ class ReachedBy(StrEnum):
 FOLLOW_UP_AT: Final = time(10)
 # A reminder that comes later than this after its time would remind of the wrong thing.
 WORTHLESS_AFTER: Final = timedelta(hours=1)
-# So long an answer to the text that asks after her is awaited.
-ANSWERED_WITHIN: Final = timedelta(days=1)
 TIMES_OF_DAY: Final = {
     "morning": time(8),
     "noon": time(13),

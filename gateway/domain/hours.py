@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from gateway.domain.aftercare import AftercareKind
 from gateway.domain.indian_time import IST
@@ -59,7 +59,8 @@ class Window(BaseModel):
 
 class Hours(BaseModel):
     """calls: of each kind of aftercare, also where it comes by text. texts: of a lane; a lane that
-    is not named never waits."""
+    is not named never waits. answer_awaited_hours: after a text that asks how she is, before we
+    call."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,6 +68,11 @@ class Hours(BaseModel):
     review: str
     calls: dict[AftercareKind, Window]
     texts: dict[str, Window]
+    answer_awaited_hours: int = Field(ge=1, le=72)
+
+    @property
+    def answer_awaited(self) -> timedelta:
+        return timedelta(hours=self.answer_awaited_hours)
 
     @model_validator(mode="after")
     def _every_call(self) -> Self:

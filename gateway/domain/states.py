@@ -167,8 +167,9 @@ TRANSITIONS: Final[Mapping[type[StrEnum], Mapping[Status, frozenset[Status]]]] =
     },
     AftercareStatus: {
         _A.PLANNED: frozenset({_A.CALLING, _A.ASKED, _A.OVER, _A.STOPPED}),
-        _A.CALLING: frozenset({_A.PLANNED, _A.DONE, _A.OVER, _A.STOPPED}),
-        _A.ASKED: frozenset({_A.DONE, _A.OVER, _A.STOPPED}),
+        # Who did not answer the text is called; back to it where the call's hours had closed.
+        _A.CALLING: frozenset({_A.PLANNED, _A.ASKED, _A.DONE, _A.OVER, _A.STOPPED}),
+        _A.ASKED: frozenset({_A.CALLING, _A.DONE, _A.OVER, _A.STOPPED}),
         _A.DONE: frozenset(),
         _A.OVER: frozenset(),
         # She may ask for reminders again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from gateway.db.models import (
     Aftercare,
@@ -207,7 +207,8 @@ def not_reached(unit: Unit, aftercare_id: str) -> bool:
     row = unit.db.get_one(Aftercare, aftercare_id, populate_existing=True)
     if row.status is not AftercareStatus.CALLING:
         return False
-    at = next_try(row.kind, attempts=row.attempts, now=unit.now)
+    # Whom a text has asked already is called once.
+    at = None if _is_texted(row) else next_try(row.kind, attempts=row.attempts, now=unit.now)
     if at is not None:
         return unit.move(Aftercare, row.id, AftercareStatus.PLANNED, due_at=at)
     if row.kind is AftercareKind.REMINDER:
@@ -215,6 +216,31 @@ def not_reached(unit: Unit, aftercare_id: str) -> bool:
     else:
         unit.move(Aftercare, row.id, AftercareStatus.OVER)
     return False
+
+
+def put_off(unit: Unit, aftercare_id: str) -> None:
+    """Its hours had closed before the carrier took the call: it rang nobody, and was no try."""
+    row = unit.db.get_one(Aftercare, aftercare_id, populate_existing=True)
+    unit.move(
+        Aftercare,
+        row.id,
+        AftercareStatus.ASKED if _is_texted(row) else AftercareStatus.PLANNED,
+        origins=(AftercareStatus.CALLING,),
+        attempts=Aftercare.attempts - 1,
+        due_at=unit.now,
+    )
+
+
+def asked_by_text(unit: Unit, caller_id: str) -> Aftercare | None:
+    """Return the question that a digit from this number answers; also when we call for it since."""
+    return unit.db.scalar(
+        select(Aftercare).where(
+            Aftercare.caller_id == caller_id,
+            Aftercare.kind == AftercareKind.FOLLOW_UP,
+            Aftercare.by == ReachedBy.TEXT,
+            Aftercare.status.in_((AftercareStatus.ASKED, AftercareStatus.CALLING)),
+        )
+    )
 
 
 def keep_answer(unit: Unit, row: Aftercare, answer: str) -> None:
@@ -235,12 +261,10 @@ def stop_all(unit: Unit, caller_id: str) -> None:
 
 
 def stop_texts(unit: Unit, caller_id: str) -> None:
-    """She wants no more texts: reminders by text end, and no answer to a text is awaited."""
-    texted = or_(
-        and_(Aftercare.kind == AftercareKind.REMINDER, Aftercare.by == ReachedBy.TEXT),
-        Aftercare.status == AftercareStatus.ASKED,
-    )
-    _stop(unit, Aftercare.caller_id == caller_id, texted)
+    """She wants no more texts: reminders by text end, no answer to a text is awaited, and none is
+    called for."""
+    by_text = Aftercare.by == ReachedBy.TEXT
+    _stop(unit, Aftercare.caller_id == caller_id, by_text)
 
 
 def end_reminders(unit: Unit, *whose: ColumnElement[bool]) -> bool:
@@ -272,6 +296,11 @@ def _stop(unit: Unit, *whose: ColumnElement[bool]) -> bool:
     for outbound_id in queued:
         unit.move(OutboundCall, outbound_id, OutboundStatus.FAILED)
     return bool(rows)
+
+
+def _is_texted(row: Aftercare) -> bool:
+    """Has a text asked how she is?"""
+    return row.kind is AftercareKind.FOLLOW_UP and row.by is ReachedBy.TEXT
 
 
 def _dosing(unit: Unit, prescription: Prescription) -> Dosing | None:

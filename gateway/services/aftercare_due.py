@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 
-from gateway.db.models import Aftercare, Caller, Patient
+from gateway.db.models import Aftercare, Caller, Message, OutboundCall, Patient
 from gateway.domain.aftercare import (
-    ANSWERED_WITHIN,
     WORTHLESS_AFTER,
     AftercareKind,
     ReachedBy,
 )
 from gateway.domain.hours import Hours, Window
-from gateway.domain.states import AftercareStatus
+from gateway.domain.states import AftercareStatus, OutboundStatus
 from gateway.services import aftercare, outbound, readings, tickets
-from gateway.services.aftercare_texts import AftercareTexts
+from gateway.services.aftercare_texts import AftercareTexts, question_purpose
 from gateway.services.work import Unit
 
 # Nobody is rung who is on the line, or whom we call for something else, and nobody is asked two
@@ -48,9 +47,11 @@ class DueAftercare:
             unit.move(Aftercare, row.id, AftercareStatus.STOPPED)
         elif row.kind is AftercareKind.REMINDER:
             self._remind(unit, row, window)
+        elif row.status is AftercareStatus.ASKED and _has_called(unit, row):
+            unit.move(Aftercare, row.id, AftercareStatus.OVER)
         elif not window.holds(unit.now):
             _wait(unit, row, window.next_opening(unit.now) - unit.now)
-        elif row.kind is AftercareKind.FOLLOW_UP and _is_asked_by_text(unit, row):
+        elif row.status is AftercareStatus.PLANNED and _is_asked_by_text(unit, row):
             self._ask(unit, row, window)
         elif _is_busy(unit, row.caller_id):
             _wait(unit, row, BUSY_FOR)
@@ -70,17 +71,15 @@ class DueAftercare:
 
     def _ask(self, unit: Unit, row: Aftercare, window: Window) -> None:
         """One question at a time to a telephone, so that an answer is to that one."""
-        asked = select(Aftercare.id).where(
-            Aftercare.caller_id == row.caller_id, Aftercare.status == AftercareStatus.ASKED
-        )
-        if unit.db.scalar(asked.limit(1)) is not None:
+        if aftercare.asked_by_text(unit, row.caller_id) is not None:
             _wait(unit, row, BUSY_FOR)
         elif unit.move(
             Aftercare,
             row.id,
             AftercareStatus.ASKED,
+            by=ReachedBy.TEXT,
             attempts=Aftercare.attempts + 1,
-            due_at=unit.now + ANSWERED_WITHIN,
+            due_at=unit.now + self.hours.answer_awaited,
         ):
             self.texts.ask(unit, row, until=window.next_closing(unit.now))
 
@@ -89,8 +88,10 @@ class DueAftercare:
             Aftercare,
             row.id,
             AftercareStatus.CALLING,
-            origins=(AftercareStatus.PLANNED,),
+            origins=(row.status,),
             attempts=Aftercare.attempts + 1,
+            # What comes late, as after a sweeper that slept, is not lost as soon as it rings.
+            due_at=unit.now,
         ):
             outbound.call_for_aftercare(unit, row, carrier=self.carrier)
 
@@ -103,30 +104,28 @@ def due(unit: Unit) -> Sequence[str]:
 
 
 def _is_due(unit: Unit) -> tuple[ColumnElement[bool], ...]:
-    return Aftercare.status == AftercareStatus.PLANNED, Aftercare.due_at <= unit.now
+    waits = AftercareStatus.PLANNED, AftercareStatus.ASKED
+    return Aftercare.status.in_(waits), Aftercare.due_at <= unit.now
 
 
 def end_lost(unit: Unit) -> int:
-    """What nothing more is heard of: a call whose end the carrier never told counts as a try that
-    reached nobody, a question that was not answered is over."""
+    """A call whose end the carrier never told counts as a try that reached nobody."""
     calls = unit.db.scalars(
         select(Aftercare.id)
         .where(
             Aftercare.status == AftercareStatus.CALLING,
             Aftercare.due_at <= unit.now - outbound.LONGEST_CALL,
+            # One that no carrier took yet has not rung.
+            ~exists().where(
+                OutboundCall.aftercare_id == Aftercare.id,
+                OutboundCall.status == OutboundStatus.QUEUED,
+            ),
         )
         .limit(aftercare.BATCH)
     ).all()
     for aftercare_id in calls:
         aftercare.not_reached(unit, aftercare_id)
-    questions = unit.db.scalars(
-        select(Aftercare.id)
-        .where(Aftercare.status == AftercareStatus.ASKED, Aftercare.due_at <= unit.now)
-        .limit(aftercare.BATCH)
-    ).all()
-    for aftercare_id in questions:
-        unit.move(Aftercare, aftercare_id, AftercareStatus.OVER)
-    return len(calls) + len(questions)
+    return len(calls)
 
 
 def is_wanted(unit: Unit, row: Aftercare) -> bool:
@@ -142,8 +141,19 @@ def is_wanted(unit: Unit, row: Aftercare) -> bool:
     return not no_sms and (row.kind is AftercareKind.CANCELLED or not caller.no_calls)
 
 
+def _has_called(unit: Unit, row: Aftercare) -> bool:
+    """Was she on the line with us since the text? Then she could say how she is."""
+    asked_at = unit.db.scalar(
+        select(Message.created_at).where(Message.purpose_key == question_purpose(row.id))
+    )
+    called_at = unit.db.get_one(Patient, row.patient_id).last_called_at
+    return asked_at is not None and called_at is not None and called_at > asked_at
+
+
 def _is_asked_by_text(unit: Unit, row: Aftercare) -> bool:
     """Whoever last wanted reminders by text rather than calls is asked after by text too."""
+    if row.kind is not AftercareKind.FOLLOW_UP:
+        return False
     if unit.db.get_one(Caller, row.caller_id).texts_stopped_at is not None:
         return False
     wanted = (
@@ -161,7 +171,7 @@ def _is_asked_by_text(unit: Unit, row: Aftercare) -> bool:
 def _wait(unit: Unit, row: Aftercare, gap: timedelta) -> None:
     unit.change(
         update(Aftercare)
-        .where(Aftercare.id == row.id, Aftercare.status == AftercareStatus.PLANNED)
+        .where(Aftercare.id == row.id, Aftercare.status == row.status)
         .values(due_at=unit.now + gap)
     )
 

@@ -34,6 +34,11 @@ _MISSED: Final = "follow_up_missed"
 TOLD_WITHIN: Final = timedelta(days=1)
 
 
+def question_purpose(aftercare_id: str) -> str:
+    """Return the key of the text that asks how the patient is."""
+    return f"{_ASK}:{aftercare_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class AftercareTexts:
     """first_language: of people who never chose one."""
@@ -93,7 +98,7 @@ class AftercareTexts:
         self.texts.queue(
             unit,
             _ASK,
-            key=f"{_ASK}:{row.id}",
+            key=question_purpose(row.id),
             caller=caller,
             language=self._language(caller),
             values={"token": token_of(consultation.ticket_id), "number": self.texts.toll_free},

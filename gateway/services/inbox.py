@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Select, select
 
 from gateway.db.models import Aftercare, Caller, Message, Patient, Ticket
-from gateway.domain.states import OPEN_TICKETS, AftercareStatus
+from gateway.domain.states import OPEN_TICKETS
 from gateway.services import aftercare, letters, messages, outbound, standing, tickets
 from gateway.services.callers import Directory
 from gateway.services.calls import CALL_BACK_AFTER_MISSED
@@ -116,11 +116,7 @@ class Inbox:
             if ended:
                 asking.answer("reminders_ended")
             return ended
-        asked = unit.db.scalar(
-            select(Aftercare).where(
-                Aftercare.caller_id == caller.id, Aftercare.status == AftercareStatus.ASKED
-            )
-        )
+        asked = aftercare.asked_by_text(unit, caller.id)
         if asked is None:
             return False
         aftercare.keep_answer(unit, asked, reply.value)

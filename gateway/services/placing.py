@@ -12,7 +12,7 @@ from gateway.db.models import Aftercare, Caller, Offer, OutboundCall
 from gateway.domain.hours import Hours
 from gateway.domain.rates import Traffic
 from gateway.domain.states import AftercareStatus, OfferStatus, OutboundStatus
-from gateway.services import outbound
+from gateway.services import aftercare, outbound
 from gateway.services.outbound import CONFIRM_LEASE, PLACING_LEASE, RING_S
 from gateway.services.ports import Ambiguous, Carrier, NotSent, Placed
 from gateway.services.ports import Placing as PlacingResult
@@ -83,11 +83,19 @@ class Placing:
         )
         if not claimed:
             return None
-        if not _is_still_wanted(unit, call, self._hours):
+        self._put_off_for_the_night(unit, call)
+        if not _is_still_wanted(unit, call):
             outbound.unanswered(unit, outbound_id)
             return None
         self._rates.spend(unit, Traffic.CALLS, call.carrier, 1)
         return unit.db.get_one(Caller, call.caller_id).phone_e164, call.carrier
+
+    def _put_off_for_the_night(self, unit: Unit, call: OutboundCall) -> None:
+        """A call that the carrier did not take for hours would else wake a family."""
+        if call.aftercare_id is not None:
+            kind = unit.db.get_one(Aftercare, call.aftercare_id).kind
+            if not self._hours.calls[kind].holds(unit.now):
+                aftercare.put_off(unit, call.aftercare_id)
 
     def _has_room(self, unit: Unit, call: OutboundCall) -> bool:
         """May one more be placed now, besides those that are due and more urgent?"""
@@ -224,16 +232,13 @@ def _rank_of(call: OutboundCall) -> int:
     return 1 if call.aftercare_id is None else 2
 
 
-def _is_still_wanted(unit: Unit, call: OutboundCall, hours: Hours) -> bool:
-    """Is there still what it is for, and is it a time at which it may ring?
-
-    A call that the carrier did not take for hours would else wake a family at night.
-    """
+def _is_still_wanted(unit: Unit, call: OutboundCall) -> bool:
+    """Is there still what it is for?"""
     if call.joins_offer_id is not None:
         return unit.db.get_one(Offer, call.joins_offer_id).status is OfferStatus.ACCEPTED
     if call.aftercare_id is not None:
-        row = unit.db.get_one(Aftercare, call.aftercare_id)
-        return row.status is AftercareStatus.CALLING and hours.calls[row.kind].holds(unit.now)
+        row = unit.db.get_one(Aftercare, call.aftercare_id, populate_existing=True)
+        return row.status is AftercareStatus.CALLING
     if call.offer_id is None:
         return not outbound.has_asked_since(unit, call)
     return unit.db.get_one(Offer, call.offer_id).status is OfferStatus.PENDING

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from gateway.db import migrate
 from gateway.db.crypto import EncryptedText, Keyring, generate_key
 from gateway.db.models import (
+    Aftercare,
     Base,
     Call,
     Caller,
@@ -25,7 +26,8 @@ from gateway.db.models import (
     Turn,
 )
 from gateway.db.session import open_engine
-from gateway.domain.states import Presence, TicketStatus
+from gateway.domain.aftercare import AftercareKind, ReachedBy
+from gateway.domain.states import AftercareStatus, Presence, TicketStatus
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -247,3 +249,22 @@ def test_the_calls_of_health_workers_are_found_by_whom_they_opened_and_what_was_
         turns = {(turn.call_id, turn.number) for turn in db.query(Turn)}
         both = {(name, n) for name in ("of_living", "of_nobody", "her_own") for n in (0, 1)}
         assert turns == both | {("of_erased", 0)}
+
+
+def test_a_question_that_a_text_has_asked_is_known_as_such(engine: Engine) -> None:
+    caller, patient = _caller(), Patient(slot=1, sex="male", created_at=NOW)
+    with Session(engine) as db, db.begin():
+        db.add_all([caller, patient])
+        db.flush()
+        for status in (AftercareStatus.ASKED, AftercareStatus.PLANNED):
+            asked = Aftercare(kind=AftercareKind.FOLLOW_UP, status=status, due_at=NOW)
+            asked.caller_id, asked.patient_id, asked.created_at = caller.id, patient.id, NOW
+            db.add(asked)
+    migrate.downgrade(engine, "0025")
+    migrate.upgrade(engine)
+    with Session(engine) as db:
+        kept = {row.status: row.by for row in db.query(Aftercare)}
+    assert kept == {
+        AftercareStatus.ASKED: ReachedBy.TEXT,
+        AftercareStatus.PLANNED: ReachedBy.CALL,
+    }

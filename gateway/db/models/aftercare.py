@@ -17,8 +17,9 @@ class Aftercare(Base):
     """One follow-up of a consultation, the reminders of a prescription, the reading of one, or the
     word that it was cancelled.
 
-    by: how she wants to be reminded. part: the time of the day of the reminder that is due.
-    attempts: calls for what is due now. answer: how the patient is, sealed.
+    by: how she wants to be reminded; of a follow-up, whether a text has asked. part: the time of
+    the day of the reminder that is due. attempts: calls for what is due now. answer: how the
+    patient is, sealed.
     """
 
     __tablename__ = "aftercare"
