@@ -56,6 +56,7 @@ _PLAIN: Final[Mapping[str, Handler]] = {
     "caller.erase": privacy.erase,
     "ticket.recall": waiting_room.recall,
     "household.list": households.list_members,
+    "household.match": households.match,
     "household.choose": households.choose,
     "household.add": households.add,
     "household.add_unknown": households.add_unknown,

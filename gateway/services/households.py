@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select, true
 
-from gateway.db.models import Consultation, Patient, Recording, Ticket
+from gateway.db.models import Consultation, Patient, Presentation, Recording, Ticket
 from gateway.db.models.base import new_id
 from gateway.domain.pregnancy import known_pregnancy, may_be_pregnant
 from gateway.domain.recording import RecordingPurpose
@@ -18,6 +19,10 @@ from gateway.services.work import Unit
 from ivr_flows.engine.session import EffectDone, Json
 
 LARGEST: Final = 12
+# Of a village's people, those who were seen last.
+MOST_LOOKED_AT: Final = 500
+# An age that is told again may differ by a year, and by one more for each so many years of it.
+YEARS_A_YEAR_OF_DOUBT: Final = 20
 DAYS_A_YEAR: Final = 365.25
 RECENT: Final = timedelta(days=30)
 UNKNOWN: Final = "unknown"
@@ -39,21 +44,60 @@ def day_of_birth(now: datetime, *, years: int, months: int = 0) -> date:
 
 
 def list_members(turning: Turning) -> EffectDone:
-    """The people registered behind this number, those who called last first."""
+    """The people registered behind this number, those who called last first.
+
+    A health worker who keys a number hears only of those whom she has presented; whoever else is
+    there is found by what the patient herself tells (`match`).
+    """
     behind = _behind(turning)
     if behind is None:
         return EffectDone("none")
+    hers = _presented_by_her(turning)
+    return _offered(turning, _people(turning, behind if hers is None else behind & hers)[:LARGEST])
+
+
+def match(turning: Turning, *, age_years: int, sex: str) -> EffectDone:
+    """Those of this sex and about this age whom a health worker may mean, the nearest in age first.
+
+    Of whom she has not presented, age and sex are said, which she has just keyed, and no name.
+    """
+    behind, now = _behind(turning), turning.unit.now
+    if behind is None:
+        return EffectDone("none")
+    spare = 1 + age_years // YEARS_A_YEAR_OF_DOUBT
+    youngest = day_of_birth(now, years=max(0, age_years - spare))
+    oldest = day_of_birth(now, years=age_years + spare + 1)
+    about = (Patient.sex == sex) & Patient.born_on.between(oldest, youngest)
+    told = day_of_birth(now, years=age_years)
+    found = sorted(
+        _people(turning, behind & about),
+        key=lambda it: abs(((it[0].born_on or told) - told).days),
+    )
+    return _offered(turning, found[:LARGEST])
+
+
+def _people(turning: Turning, which: ColumnElement[bool]) -> list[tuple[Patient, str | None]]:
+    """Each with the recording of the name, where it was said and may be played in this call."""
+    hers = _presented_by_her(turning)
     rows = turning.unit.db.execute(
         select(Patient, Recording.id)
         .outerjoin(
             Recording,
-            (Recording.id == Patient.name_recording_id) & Recording.audio.is_not(None),
+            and_(
+                Recording.id == Patient.name_recording_id,
+                Recording.audio.is_not(None),
+                true() if hers is None else hers,
+            ),
         )
-        .where(behind)
+        .where(which)
         .order_by(func.coalesce(Patient.last_called_at, Patient.created_at).desc())
-        .limit(LARGEST)
+        .limit(MOST_LOOKED_AT)
     ).all()
-    if not rows:
+    return [(row[0], row[1]) for row in rows]
+
+
+def _offered(turning: Turning, people: Sequence[tuple[Patient, str | None]]) -> EffectDone:
+    if not people:
         return EffectDone("none")
     members: list[Json] = [
         {
@@ -62,9 +106,22 @@ def list_members(turning: Turning) -> EffectDone:
             "age_years": age_years(patient.born_on, turning.unit.now),
             "name": name_id or "",
         }
-        for patient, name_id in rows
+        for patient, name_id in people
     ]
     return EffectDone("some", {"members": members})
+
+
+def _presented_by_her(turning: Turning) -> ColumnElement[bool] | None:
+    """The people of another's number whom this health worker has presented; None where all that
+    may be meant are the caller's own."""
+    state = turning.state
+    if state.health_worker_id is None or state.household_id is None:
+        return None
+    return exists().where(
+        Ticket.patient_id == Patient.id,
+        Presentation.ticket_id == Ticket.id,
+        Presentation.health_worker_id == state.health_worker_id,
+    )
 
 
 def choose(turning: Turning, slot: int) -> EffectDone:
@@ -92,7 +149,9 @@ def add(
 
     pregnant_told: whether it was answered at all; without an answer it is not known, never "no".
     """
-    if not _is_without_end(turning) and _count(turning, Patient.sex != UNKNOWN) >= LARGEST:
+    # A health worker finds whom she means by age and sex, however many there are.
+    presented = turning.state.health_worker_id is not None
+    if not presented and _count(turning, Patient.sex != UNKNOWN) >= LARGEST:
         return EffectDone("full")
     born_on = day_of_birth(
         turning.unit.now, years=age_years, months=age_months if age_years == 0 else 0
@@ -204,7 +263,8 @@ def _new(turning: Turning, *, sex: str, born_on: date | None) -> Patient:
         if behind is not None
         else None
     )
-    without_phone = _is_without_end(turning)
+    # A village's people who have no number are no household.
+    without_phone = state.health_worker_id is not None and state.household_id is None
     return Patient(
         id=new_id(),
         caller_id=None if without_phone else state.household_id or turning.call.caller_id,
@@ -233,8 +293,3 @@ def _behind(turning: Turning) -> ColumnElement[bool] | None:
     if state.health_worker_id is not None:
         return Patient.health_worker_id == state.health_worker_id
     return None if caller_id is None else Patient.caller_id == caller_id
-
-
-def _is_without_end(turning: Turning) -> bool:
-    """A village's people who have no number are no household, and may be any number."""
-    return turning.state.health_worker_id is not None and turning.state.household_id is None

@@ -72,6 +72,15 @@ def register_patient(line: Line, *, age: str = "34") -> None:
     line.skip_name()
 
 
+def find_patient(line: Line, *, age: str = "34") -> None:
+    """A woman who is known, and whom this health worker was not offered before."""
+    if line.at == "visit/who":
+        line.press("household.new")
+    line.press("household.female")
+    line.key(age)
+    line.pick()
+
+
 def key_signs(line: Line, signs: dict[str, str] = SIGNS) -> None:
     for keyed in signs.values():
         line.key(keyed)

@@ -29,6 +29,7 @@ from tests.services.spoke import (
     WRONG,
     dialled,
     enrolled,
+    find_patient,
     key_signs,
     new_pin,
     presented,
@@ -161,8 +162,7 @@ def test_a_patient_of_a_known_number_is_chosen_among_its_people(desk: Desk) -> N
     to_the_talk(desk, mother)
     mother.ends()
     line = to_the_patient(desk, enrolled(desk), number=PATIENTS_NUMBER)
-    assert line.at == "visit/who"
-    line.pick()
+    find_patient(line)
     key_signs(line)
     to_the_token(line)
     [patient] = desk.patients()
@@ -382,7 +382,7 @@ def test_a_patient_who_waits_at_home_is_presented_at_her_own_place(desk: Desk) -
     desk.clock.forward(600)
     [before] = desk.tickets()
     line = to_the_patient(desk, enrolled(desk), number=PATIENTS_NUMBER)
-    line.pick()
+    find_patient(line)
     key_signs(line)
     to_the_token(line)
     [ticket] = desk.tickets()
