@@ -255,6 +255,11 @@ def reminder_purpose(prescription_id: str | None) -> str:
     return f"reminder:{prescription_id}:"
 
 
+def beginning_purpose(prescription_id: str) -> str:
+    """Return the same for the texts that say that reminders begin."""
+    return f"reminders_begin:{prescription_id}:"
+
+
 def stop_all(unit: Unit, caller_id: str) -> None:
     """No more of it for this number, not even the call or text that is queued already."""
     _stop(unit, Aftercare.caller_id == caller_id)
@@ -276,7 +281,8 @@ def stop_of_prescription(unit: Unit, prescription_id: str) -> None:
     """Nobody is reminded of this prescription any more, and it is read to nobody."""
     _stop(unit, Aftercare.prescription_id == prescription_id)
     # Those of its last time may wait though no reminder is planned any more.
-    messages.drop_queued(unit, reminder_purpose(prescription_id), why=_STOPPED)
+    for purpose in (reminder_purpose(prescription_id), beginning_purpose(prescription_id)):
+        messages.drop_queued(unit, purpose, why=_STOPPED)
 
 
 def _stop(unit: Unit, *whose: ColumnElement[bool]) -> bool:

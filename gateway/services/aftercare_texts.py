@@ -20,7 +20,7 @@ from gateway.domain.indian_time import day_in_india
 from gateway.domain.states import AftercareStatus
 from gateway.services import aftercare
 from gateway.services.aftercare import BATCH
-from gateway.services.messages import Texts
+from gateway.services.messages import MOST_AT_ONCE, Texts
 from gateway.services.prescription_texts import short_line
 from gateway.services.work import Unit
 from sms.medicine import MedicineLine
@@ -50,14 +50,15 @@ class AftercareTexts:
     def begin_reminders(
         self, unit: Unit, prescription: Prescription, caller: Caller, *, days: int
     ) -> None:
-        """Tell once a day at most what will come, and how it is ended."""
+        """Tell once a day at most what will come, and how it is ended; after what is prescribed."""
         self.texts.queue(
             unit,
             _BEGIN,
-            key=f"{_BEGIN}:{prescription.id}:{day_in_india(unit.now)}",
+            key=f"{aftercare.beginning_purpose(prescription.id)}{day_in_india(unit.now)}",
             caller=caller,
             language=self._language(caller),
             values={"code": prescription.code, "days": str(days), "number": self.texts.toll_free},
+            place=MOST_AT_ONCE - 1,
         )
 
     def remind(self, unit: Unit, row: Aftercare, *, until: datetime) -> bool:

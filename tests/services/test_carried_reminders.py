@@ -14,6 +14,7 @@ from gateway.domain.aftercare import AftercareKind, ReachedBy
 from gateway.domain.draft import MedicineDraft
 from gateway.domain.states import AftercareStatus, MessageStatus
 from gateway.services.issuing import Issued
+from gateway.services.ports import NotSent
 from gateway.services.prescription_document import Written
 from gateway.services.prescriptions import id_of
 from gateway.services.work import Unit
@@ -33,6 +34,7 @@ from tests.services.test_text_reminders import (
 
 # Instead of paracetamol in the morning and at night, and ORS at noon.
 ZINC = medicine("zinc sulphate", strength="20 mg", dose="0-0-1", days=3)
+BEGIN = "reminders_begin"
 AS_NEEDED = medicine("zinc sulphate", strength="20 mg", dose="1 sos 1/day", days=3)
 
 
@@ -77,7 +79,8 @@ def reminders_by_prescription(desk: Desk) -> dict[str | None, Aftercare]:
 
 
 def begun(desk: Desk) -> list[str]:
-    return [m.body for m in desk.messages() if m.kind == "reminders_begin"]
+    rows = [m for m in desk.messages() if m.kind == BEGIN]
+    return [m.body for m in sorted(rows, key=lambda m: m.created_at)]
 
 
 def test_she_is_reminded_of_the_new_medicines_at_their_times_and_of_no_other(
@@ -132,6 +135,27 @@ def test_what_is_queued_of_the_old_one_is_not_sent_and_comes_once_of_the_new(
     go_to(desk, ist(23, 20, 30))
     go_to(desk, ist(23, 20, 40))
     assert [m.status for m in reminders(desk)][1:] == [MessageStatus.SENT]
+
+
+def test_what_will_come_is_told_after_what_is_prescribed(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    sent = len(desk.carrier.texts)
+    new = replace(clinic)
+    told = [body for _, body, _ in desk.carrier.texts[sent:]]
+    assert told[-1] == begun(desk)[-1]
+    assert len([body for body in told if new.code in body]) == 2  # its first text, and this
+
+
+def test_what_would_have_come_is_not_told_of_one_that_is_replaced_before(clinic: Clinic) -> None:
+    desk = by_text(clinic)
+    desk.carrier.sending = NotSent("ConnectTimeout")
+    second = replace(clinic)
+    desk.carrier.sending = None
+    third = replace(clinic, key="2")
+    go_to(desk, ist(23, 10))
+    told = {m.purpose_key.split(":")[1]: m.status for m in desk.messages() if m.kind == BEGIN}
+    assert told[second.id] is MessageStatus.FAILED
+    assert told[third.id] is MessageStatus.SENT
 
 
 def test_replaced_twice_she_is_reminded_of_the_last_alone(clinic: Clinic) -> None:
