@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from gateway.db.models import Prescription
 from gateway.domain.aftercare import AftercareKind
 from gateway.services import aftercare, readings
+from gateway.services.issuing import NoLongerStands, NotHers
 from gateway.services.messages import Texts, drop_queued
 from gateway.services.prescription_document import Chart
 from gateway.services.work import Unit
@@ -26,6 +27,35 @@ def purpose_of(prescription_id: str) -> str:
 def to_health_worker(purpose: str) -> str:
     """Return the same for the messages that go to whoever presented the patient."""
     return f"presented:{purpose}"
+
+
+def to_replace(unit: Unit, chart: Chart, code: str) -> Prescription | NotHers | NoLongerStands:
+    """Return what stands under this code in the consultation, locked until it is taken back."""
+    found = unit.lock(
+        Prescription,
+        Prescription.code == code,
+        Prescription.doctor_id == chart.doctor.id,
+        Prescription.consultation_id == chart.consultation.id,
+    )
+    if not found:
+        return NotHers()
+    [old] = found
+    return old if old.cancelled_at is None else NoLongerStands(code, _instead_of(unit, old))
+
+
+def _instead_of(unit: Unit, replaced: Prescription) -> str:
+    """Return the code of what stands in its place, through all that were replaced since."""
+    ids = [replaced.id]
+    while ids:
+        after = unit.db.scalars(
+            select(Prescription)
+            .where(Prescription.replaces_id.in_(ids))
+            .order_by(Prescription.issued_at.desc())
+        ).all()
+        if standing := [row.code for row in after if row.cancelled_at is None]:
+            return standing[0]
+        ids = [row.id for row in after]
+    return ""
 
 
 def cancel(unit: Unit, prescription: Prescription, *, chart: Chart, texts: Texts) -> bool:

@@ -46,7 +46,18 @@ class NotHers:
     """No such consultation, or another doctor's."""
 
 
-Issuing: TypeAlias = Issued | Refused | FormUsed | NotTalked | NotHers
+@dataclass(frozen=True, slots=True)
+class NoLongerStands:
+    """What was to be replaced was taken back or replaced meanwhile; nothing was issued.
+
+    code: its own. instead: the code of what stands in its place, empty where nothing does.
+    """
+
+    code: str
+    instead: str
+
+
+Issuing: TypeAlias = Issued | Refused | FormUsed | NotTalked | NotHers | NoLongerStands
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from gateway.services import drafts
 from gateway.services.clinic import ToldPerson, keep_person
 from gateway.services.drafts import MOST_MEDICINES, HeldDraft
 from gateway.services.households import age_days, age_years
-from gateway.services.issuing import Issued, Refused
+from gateway.services.issuing import Issued, NoLongerStands, Refused
 from gateway.services.keyed_medicines import KeyedMedicines
 from gateway.services.prescription_document import (
     Chart,
@@ -229,6 +229,8 @@ class KeyedPrescriptions:
                 return EffectDone("issued", {"code": code})
             case Refused(refusals):
                 return self.medicines.refused(refusals, turning.language)
+            case NoLongerStands(instead=code):
+                return self._overtaken(turning, code)
             case _:
                 return _GONE
 
@@ -293,6 +295,8 @@ class KeyedPrescriptions:
             replace(held.written, diagnosis=diagnosed),
             doctor_id=turning.state.doctor_id or "",
         )
+        if isinstance(checked, NoLongerStands):
+            return self._overtaken(turning, checked.instead)
         if not isinstance(checked, Refused):
             return EffectDone("ok", {"line": (self._lines(turning, held) or [""])[-1]})
         needed = [fact for fact in needed_facts(checked.refusals) if fact is not answered]
@@ -303,6 +307,11 @@ class KeyedPrescriptions:
         kept = tuple(m for m in held.written.medicines if m.name not in refused)
         self._change(turning, held, medicines=kept)
         return self.medicines.refused(refusals or checked.refusals, turning.language)
+
+    def _overtaken(self, turning: Turning, code: str) -> EffectDone:
+        """Forget the draft, for what it was to replace is gone; code: of what stands instead."""
+        self.drop(turning)
+        return EffectDone("replaced", {"code": code}) if code else _GONE
 
     def _lines(self, turning: Turning, held: HeldDraft) -> list[Json]:
         chart = self._chart(turning)

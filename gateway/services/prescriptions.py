@@ -21,13 +21,14 @@ from gateway.domain.prescription import check_prescription, prescription_lines
 from gateway.domain.states import ConsultationStatus
 from gateway.services import aftercare, carried_reminders
 from gateway.services.aftercare_texts import AftercareTexts
-from gateway.services.cancellation import cancel, purpose_of, to_health_worker
+from gateway.services.cancellation import cancel, purpose_of, to_health_worker, to_replace
 from gateway.services.households import tell_pregnancy
 from gateway.services.issuing import (
     FormUsed,
     Issued,
     IssuedPrescription,
     Issuing,
+    NoLongerStands,
     NotHers,
     NotTalked,
     Preview,
@@ -82,18 +83,21 @@ class Prescriptions:
 
     def check(
         self, consultation_id: str, written: Written, *, doctor_id: str
-    ) -> Preview | Refused | NotTalked | NotHers:
+    ) -> Preview | Refused | NotTalked | NotHers | NoLongerStands:
         """Check without issuing, and show the messages as they would go out."""
         with self._work.begin() as unit:
             return self.check_in(unit, consultation_id, written, doctor_id=doctor_id)
 
     def check_in(
         self, unit: Unit, consultation_id: str, written: Written, *, doctor_id: str
-    ) -> Preview | Refused | NotTalked | NotHers:
+    ) -> Preview | Refused | NotTalked | NotHers | NoLongerStands:
         """As `check`, in a transaction that somebody else owns."""
         chart = chart_of(unit, consultation_id, doctor_id=doctor_id)
         if chart is None:
             return NotHers()
+        old = to_replace(unit, chart, written.replaces) if written.replaces else None
+        if isinstance(old, NotHers | NoLongerStands):
+            return old
         ready = self._ready(unit, chart, written, code="X" * CODE_LENGTH)
         if not isinstance(ready, _Ready):
             return ready
@@ -199,13 +203,14 @@ class Prescriptions:
     def _issue(
         self, unit: Unit, chart: Chart, written: Written, *, prescription_id: str
     ) -> Issuing:
+        # Its lock comes first: the same form may have replaced it on another connection.
+        old = to_replace(unit, chart, written.replaces) if written.replaces else None
         earlier = unit.db.get(Prescription, prescription_id)
         if earlier is not None:
             again = same_writing(earlier.document, written)
             return Issued(earlier.code) if again else FormUsed(earlier.code)
-        old = self._replaced(unit, chart, written)
-        if written.replaces and old is None:
-            return NotHers()
+        if isinstance(old, NotHers | NoLongerStands):
+            return old
         code = self._codes()
         ready = self._ready(unit, chart, written, code=code)
         if not isinstance(ready, _Ready):
@@ -244,10 +249,6 @@ class Prescriptions:
             reminding = AftercareTexts(self._texts, self.formulary, chart.ticket.language)
             carried_reminders.go_on(unit, wish, prescription, texts=reminding)
         return Issued(code)
-
-    def _replaced(self, unit: Unit, chart: Chart, written: Written) -> Prescription | None:
-        old = _hers(unit, written.replaces, doctor_id=chart.doctor.id)
-        return old if old and old.consultation_id == chart.consultation.id else None
 
     def _ready(
         self, unit: Unit, chart: Chart, written: Written, *, code: str

@@ -22,7 +22,7 @@ from gateway.domain.told_facts import BadFact, ToldFacts, parse_fact
 from gateway.services import drafts
 from gateway.services.clinic import ToldPerson, keep_in_person_visit, keep_person
 from gateway.services.drafts import MOST_MEDICINES, HeldDraft
-from gateway.services.issuing import Issued, Preview, Refused
+from gateway.services.issuing import Issued, NoLongerStands, Preview, Refused
 from gateway.services.messages import Texts
 from gateway.services.prescription_document import Written, chart_of, written_again
 from gateway.services.prescription_texts import short_line
@@ -133,6 +133,8 @@ class TextedPrescriptions:
                 return [("rx_issued", {"code": code})]
             case Refused(refusals):
                 return _refused(refusals)
+            case NoLongerStands():
+                return _overtaken(issued)
             case _:
                 return [("rx_nothing", {})]
 
@@ -202,6 +204,8 @@ class TextedPrescriptions:
         checked = self.prescriptions.check_in(
             unit, held.consultation_id, held.written, doctor_id=her.doctor_id
         )
+        if isinstance(checked, NoLongerStands):
+            return _overtaken(checked)
         if not isinstance(checked, Refused | Preview):
             return _NO_VISIT
         refused = checked.refusals if isinstance(checked, Refused) else ()
@@ -315,3 +319,9 @@ def _refused(refusals: Sequence[Refusal]) -> Sequence[Answer]:
         for refusal in refusals[:MOST_REFUSALS]
     ]
     return told or [("rx_refused", {"medicine": "-", "rule": "does not fit an SMS"})]
+
+
+def _overtaken(gone: NoLongerStands) -> Sequence[Answer]:
+    """Name the prescription that she cannot replace any more, and the one that stands instead."""
+    why = f"replaced by {gone.instead}" if gone.instead else "cancelled"
+    return [("rx_refused", {"medicine": gone.code, "rule": why})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from gateway.domain.indian_time import day_in_india
 from gateway.domain.roles import Role
 from gateway.services.accounts import NotSignedIn
 from gateway.services.clinic import ToldPerson
-from gateway.services.issuing import FormUsed, NotHers, NotTalked, Preview, Refused
+from gateway.services.issuing import FormUsed, NoLongerStands, NotHers, NotTalked, Preview, Refused
 from gateway.services.slips import SlipRefused
 from gateway.web import filters
 from gateway.web.access import allow, public
@@ -168,6 +169,10 @@ def prescribe(consultation_id: str) -> ResponseReturnValue:
         return _visit_page(consultation_id, form, preview=done)
     if isinstance(done, Refused | NotTalked):
         return _visit_page(consultation_id, form, refused=done), UNPROCESSABLE
+    if isinstance(done, NoLongerStands):
+        # What she typed stays, and the page says what it would replace now.
+        form = replace(form, replaces=done.instead)
+        return _visit_page(consultation_id, form, overtaken=done), UNPROCESSABLE
     if isinstance(done, NotHers):
         abort(404)
     flash(*(("form_used", "bad") if isinstance(done, FormUsed) else ("issued", "good")))

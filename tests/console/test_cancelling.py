@@ -38,6 +38,10 @@ def rows(clinic: Clinic) -> dict[str, Prescription]:
     return {row.code: row for row in found if isinstance(row, Prescription)}
 
 
+def standing(clinic: Clinic) -> list[str]:
+    return [code for code, row in rows(clinic).items() if row.cancelled_at is None]
+
+
 def texts(clinic: Clinic, kind: str = "prescription_cancelled") -> list[Message]:
     return [message for message in clinic.desk.messages() if message.kind == kind]
 
@@ -132,6 +136,62 @@ def test_replacing_fills_the_form_in_and_takes_the_old_one_back_when_issued(
     assert (found[new].replaces_id, found[new].cancelled_at) == (found[old].id, None)
     history = shown(browser.get(f"/console/visit/{consultation_id}").text, "cancelled")
     assert history == [f"Cancelled on 23 Nov 2026, replaced by {new} ."]
+
+
+def test_of_two_pages_that_replace_one_prescription_the_second_is_told_what_stands(
+    clinic: Clinic, browser: Browser
+) -> None:
+    consultation_id = clinic.consultation()
+    old = issue(browser, consultation_id)
+    replacing = f"/console/visit/{consultation_id}?replace={old}"
+    pages = [browser.get(replacing).text for _ in range(2)]
+    first, second = (
+        {"replaces": field_of(page, "replaces"), "key": field_of(page, "key")} for page in pages
+    )
+    new = issue(browser, consultation_id, **first)
+    for action in ("check", "issue"):
+        late = browser.prescribe(
+            consultation_id, {**PARACETAMOL, "dose": "1-1-1"}, action=action, **second
+        )
+        assert late.status_code == 422
+        [told] = shown(late.text, "overtaken")
+        assert f"{old} , which this was to replace, was replaced meanwhile: {new} stands" in told
+    assert standing(clinic) == [new]
+    # What she typed is there still, and would replace what stands now.
+    assert 'value="1-1-1"' in late.text
+    last = issue(
+        browser, consultation_id, key=second["key"], replaces=field_of(late.text, "replaces")
+    )
+    assert standing(clinic) == [last]
+    # Of a page from before all of it, the end of the chain is named.
+    latest = browser.prescribe(consultation_id, PARACETAMOL, replaces=old)
+    assert f"{last} stands now" in shown(latest.text, "overtaken")[0]
+
+
+def test_the_same_replacement_sent_twice_is_one(clinic: Clinic, browser: Browser) -> None:
+    consultation_id = clinic.consultation()
+    old = issue(browser, consultation_id)
+    page = browser.get(f"/console/visit/{consultation_id}?replace={old}").text
+    form = {"replaces": old, "key": field_of(page, "key")}
+    first, again = (issue(browser, consultation_id, **form) for _ in range(2))
+    assert first == again
+    assert standing(clinic) == [first]
+    changed = browser.prescribe(consultation_id, {**PARACETAMOL, "days": "5"}, **form)
+    assert str(changed.location).endswith(f"#rx-{first}")
+    assert standing(clinic) == [first]
+
+
+def test_one_that_was_cancelled_meanwhile_is_not_replaced(clinic: Clinic, browser: Browser) -> None:
+    consultation_id = clinic.consultation()
+    old = issue(browser, consultation_id)
+    cancel(browser, old)
+    late = browser.prescribe(consultation_id, PARACETAMOL, replaces=old)
+    assert late.status_code == 422
+    assert "was cancelled meanwhile, and none stands" in shown(late.text, "overtaken")[0]
+    assert field_of(late.text, "replaces") == ""
+    assert not standing(clinic)
+    new = issue(browser, consultation_id, replaces="")
+    assert rows(clinic)[new].replaces_id is None
 
 
 def test_a_refused_replacement_leaves_the_old_one_standing(

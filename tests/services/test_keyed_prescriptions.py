@@ -13,6 +13,7 @@ from sqlalchemy import text as sql
 from gateway.db.models import Prescription, PrescriptionDraft, Slip
 from gateway.services.drafts import KEPT_OPEN, MOST_MEDICINES, PRESCRIBED_WITHIN
 from gateway.services.regimens import Kept, Regimens
+from tests.console.clinic import PARACETAMOL as TYPED
 from tests.console.clinic import Clinic
 from tests.domain.formulary_file import diagnoses, shipped
 from tests.services.desk import DOCTOR, STAFF, Desk, Line
@@ -344,6 +345,36 @@ def test_she_puts_another_in_its_place(staff: Staff) -> None:
     assert first.cancelled_at is not None
     assert second.replaces_id == first.id
     assert medicines(second)[0][3] == "1-1-1"
+
+
+@pytest.mark.parametrize("instead", [True, False])
+@pytest.mark.parametrize("late", ["prescribe.issue", "prescribe.more"])
+def test_what_the_console_replaced_or_cancelled_meanwhile_is_not_replaced_by_keys(
+    staff: Staff, clinic: Clinic, late: str, *, instead: bool
+) -> None:
+    line = staff.begun()
+    paracetamol(line)
+    heard(line)
+    line.press("prescribe.issue")
+    line = staff.call()
+    line.press("prescribe.change", "prescribe.correct")
+    listened(line)
+    [old] = issued(staff.desk)
+    browser = clinic.signed_in()
+    if instead:
+        browser.prescribe(old.consultation_id, TYPED, replaces=old.code)
+    else:
+        browser.post(f"/console/prescription/{old.code}/cancel", page="/console")
+    before = [row.code for row in issued(staff.desk)]
+    line.press(late)
+    if late == "prescribe.more":
+        paracetamol(line)
+    assert [row.code for row in issued(staff.desk)] == before
+    assert "यह अधूरा पर्चा अब नहीं है" in line.answer
+    assert ("दवा का कोड है" in line.answer) == instead
+    assert line.at == ("prescribe/issued_before" if instead else "prescribe/fresh")
+    if instead:
+        assert line.session["variables"]["code"] == before[-1]
 
 
 def test_she_takes_the_last_one_back_when_she_is_sure(staff: Staff) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from gateway.db.crypto import Keyring
-from gateway.db.models import Caller, Doctor, Ticket
+from gateway.db.models import Caller, Doctor, Prescription, Ticket
 from gateway.domain.aftercare import AftercareKind
 from gateway.domain.states import (
     AftercareStatus,
@@ -22,6 +22,8 @@ from gateway.domain.states import (
     TicketStatus,
 )
 from gateway.services import aftercare, offers, tickets
+from gateway.services.issuing import Issued, Issuing, NoLongerStands
+from gateway.services.prescription_document import Written
 from gateway.services.work import Unit
 from tests.console.clinic import Clinic
 from tests.services.desk import PATIENT, Desk, Line
@@ -29,6 +31,7 @@ from tests.services.spoke import enrolled, to_the_patient
 from tests.services.test_aftercare import ist
 from tests.services.test_consultation import holding, offered, whisper
 from tests.services.test_households import two_wait
+from tests.services.test_prescriptions import medicine
 from tests.services.test_presented_and_erased import to_the_last_key, turns_of
 from tests.services.test_text_reminders import by_text, reminder, reminders
 from tests.services.whole import assert_whole
@@ -288,3 +291,30 @@ def test_a_health_workers_line_that_ends_while_its_people_are_erased_keeps_nothi
     acts = [line.ends, lambda: home.press("answer.if_yes")]
     at_once(desk, *(acts if first == "she ends" else reversed(acts)))
     assert [turn.number for turn in turns_of(desk, line.sid)] == [0]
+
+
+@pytest.mark.parametrize("key", ["2", "1"], ids=["another page", "the same page"])
+def test_a_prescription_is_replaced_once(desk: Desk, tmp_path: Path, key: str) -> None:
+    clinic = Clinic(desk, tmp_path)
+    doctor_id = clinic.doctor()
+    consultation_id = clinic.consultation()
+    done: dict[str, Issuing] = {}
+
+    def issue(name: str, key: str, replaces: str = "") -> None:
+        written = Written("viral fever", "", (medicine(),), replaces=replaces)
+        done[name] = clinic.prescriptions.issue(
+            consultation_id, written, doctor_id=doctor_id, key=key * 32
+        )
+
+    issue("old", "0")
+    old = done["old"]
+    assert isinstance(old, Issued)
+    at_once(
+        desk,
+        lambda: issue("first", "1", replaces=old.code),
+        lambda: issue("second", key, replaces=old.code),
+    )
+    first = done["first"]
+    assert isinstance(first, Issued)
+    assert done["second"] == (first if key == "1" else NoLongerStands(old.code, first.code))
+    assert [row.code for row in desk.all(Prescription) if not row.cancelled_at] == [first.code]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from gateway.db.models import Patient, PrescriptionDraft
 from gateway.services.drafts import KEPT_OPEN
 from gateway.services.households import tell_pregnancy
-from tests.console.clinic import Clinic
+from tests.console.clinic import PARACETAMOL, Clinic, shown
 from tests.services.desk import DOCTOR, Desk
 from tests.services.test_doctors_texts import FEVER, answers, clinic, issued, kinds, pin
 
@@ -201,6 +201,42 @@ def test_it_is_replaced_and_its_history_kept(clinic: Clinic, pin: str) -> None:
     assert old.cancelled_at is not None
     assert new.replaces_id == old.id
     assert kinds(desk, f"yes {pin}", "SM3") == ["rx_issued"]
+    assert len(issued(desk)) == 2
+
+
+@pytest.mark.parametrize("instead", [True, False])
+def test_what_the_console_replaced_or_cancelled_meanwhile_is_not_replaced_by_a_text(
+    clinic: Clinic, pin: str, *, instead: bool
+) -> None:
+    desk = clinic.desk
+    code = give(desk, pin)
+    answers(desk, f"rx {pin} replace {code} fever: pcm 650 1-0-1 3d", "SM1")
+    browser, visit = clinic.signed_in(), desk.consultations()[0].id
+    why = "cancelled"
+    if instead:
+        answer = browser.prescribe(visit, PARACETAMOL, replaces=code)
+        why = "replaced by " + str(answer.location).rsplit("#rx-", 1)[1]
+    else:
+        browser.post(f"/console/prescription/{code}/cancel", page="/console")
+    before = len(issued(desk))
+    for number, late in enumerate((f"yes {pin}", f"rx {pin} wt 50kg", f"yes {pin}")):
+        [told] = answers(desk, late, f"SMlate{number}")
+        assert told.kind == "rx_refused"
+        assert f"{code} अस्वीकार है: {why}." in told.body
+    assert len(issued(desk)) == before
+    again = f"rx {pin} replace {code} fever: pcm 650 1-0-1 3d"
+    assert kinds(desk, again, "SM2") == ["rx_none"]
+
+
+def test_what_a_text_replaced_meanwhile_the_console_does_not(clinic: Clinic, pin: str) -> None:
+    desk = clinic.desk
+    code = give(desk, pin)
+    answers(desk, f"rx {pin} replace {code} fever: pcm 650 1-0-1 3d", "SM1")
+    answers(desk, f"yes {pin}", "SM2")
+    [new] = [row.code for row in issued(desk) if row.cancelled_at is None]
+    late = clinic.signed_in().prescribe(desk.consultations()[0].id, PARACETAMOL, replaces=code)
+    assert late.status_code == 422
+    assert f"{new} stands now" in shown(late.text, "overtaken")[0]
     assert len(issued(desk)) == 2
 
 
