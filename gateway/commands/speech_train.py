@@ -8,6 +8,8 @@ from typing import Final
 
 import click
 
+from speech.models import FIGURES
+
 # Named by module, as they are imported; `pip install -e '.[training,studio]'` brings them.
 _NEEDED: Final = (
     *("torch", "pywrapfst", "scipy", "tqdm", "onnx", "onnxruntime", "kaldi_native_fbank"),
@@ -44,8 +46,10 @@ _NEEDED: Final = (
 )
 @click.option(
     "--unseen",
+    multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Recordings to try it on besides, with their transcripts.tsv, as 'evaluate' reads them.",
+    help="Recordings to try it on besides, with their transcripts.tsv, as 'evaluate' reads them; "
+    "the card names them by their folder. May be given again.",
 )
 def train(
     voices: Path,
@@ -53,7 +57,7 @@ def train(
     seed: int,
     teachings: int,
     onward: Path | None,
-    unseen: Path | None,
+    unseen: tuple[Path, ...],
 ) -> None:
     """Make the Hindi recogniser anew, from the sentences to a model that is measured."""
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
@@ -72,10 +76,10 @@ def train(
         seed=seed,
         teachings=teachings,
         onward=onward.resolve() if onward else None,
-        unseen=unseen.resolve() if unseen else None,
+        unseen=tuple(recordings.resolve() for recordings in unseen),
     )
     try:
         run_stages(run)
     except TrainingError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"the model: {run.model}; what was measured: {run.folder / 'trial.json'}")
+    click.echo(f"the model: {run.model}; what was measured: {run.model / FIGURES}")

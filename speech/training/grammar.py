@@ -24,7 +24,7 @@ KEPT_BACK: Final = 5
 # A form whose classes have hundreds of words is taught by some of them.
 MAX_SAYINGS: Final = 24
 
-_LANGUAGE: Final = "hi"
+LANGUAGE: Final = "hi"
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _DEVANAGARI: Final = re.compile(r"[\u0900-\u097f]+")
 _JOINTS: Final = re.compile("[ _-]")
@@ -130,7 +130,7 @@ def sayings_of(file: LexiconFile) -> dict[str, tuple[str, ...]]:
             for saying in said
             if any(
                 symptom.code == entry.code and not symptom.negated
-                for symptom in find_symptoms(saying, language=_LANGUAGE, lexicon=lexicon).symptoms
+                for symptom in find_symptoms(saying, language=LANGUAGE, lexicon=lexicon).symptoms
             )
         )
         if understood:

@@ -21,7 +21,7 @@ from rapidfuzz.distance import Levenshtein
 
 from speech.lexicon import Lexicon
 from speech.symptoms import find_symptoms
-from speech.training.grammar import Grammar
+from speech.training.grammar import LANGUAGE, Grammar
 from speech.training.lexicon import pronunciations
 from speech.training.phones import PHONES, SILENCE, Pronunciation, UnknownSoundError
 
@@ -29,7 +29,6 @@ PAIRS_PATH: Final = Path(__file__).with_name("pairs.yaml")
 # Longer ones differ in more than a telephone takes away, or are taught by their parts.
 LONGEST: Final = 10
 TRIED: Final = 80  # pairs that a model is tried with
-_LANGUAGE: Final = "hi"
 _SIGN: Final = {phone: chr(ord("A") + number) for number, phone in enumerate(PHONES)}
 
 
@@ -151,7 +150,7 @@ def _spoken(texts: Iterable[str]) -> dict[str, Pronunciation]:
 
 
 def _told(text: str, lexicon: Lexicon) -> frozenset[str]:
-    found = find_symptoms(text, language=_LANGUAGE, lexicon=lexicon)
+    found = find_symptoms(text, language=LANGUAGE, lexicon=lexicon)
     return frozenset(symptom.code for symptom in found.symptoms if not symptom.negated)
 
 

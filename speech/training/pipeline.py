@@ -29,6 +29,8 @@ from speech.training.speaking import of_a_call, speak
 from speech.training.utterances import load
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from speech.training import trial
 
 SENTENCES: Final = 20_000  # drawn to count which word follows which
@@ -56,8 +58,12 @@ class Stage(StrEnum):
 
 
 def train(run: Run) -> None:
-    """Run every stage. Errors: TrainingError with the stage that failed; run again to go on."""
+    """Run every stage. Errors: TrainingError with the stage that failed; run again to go on.
+
+    Also, before hours are spent, for recordings to try it on that cannot be used.
+    """
     run.folder.mkdir(parents=True, exist_ok=True)
+    _note_words(run)
     settings = run.model_dump_json()
     for stage, *which in _jobs(run):
         command = [sys.executable, "-m", "speech.training.pipeline", settings, stage, *which]
@@ -107,6 +113,11 @@ def graph(run: Run) -> None:
     unknown = Unknown(*run.unknown, words=frequent.spoken_shares(grammar.words))
     graphs.write_dynamic(run.graphs / "dynamic", lexicon, sentences, unknown)
     graphs.write_static(run.graphs / "static", lexicon, sentences, unknown)
+    for recordings in run.unseen:
+        words = json.loads(run.words(recordings).read_text(encoding="utf-8"))
+        if not {*words} <= {*grammar.words}:
+            target = _graph_of_words(run, recordings)
+            graphs.write_dynamic(target, pronunciations(words), words, Unknown())
 
 
 def teach(run: Run, number: int) -> None:
@@ -189,15 +200,18 @@ def _tried(run: Run, model: InstalledModel, lines: Sequence[str] | None) -> dict
     from speech.training import trial
 
     lexicon, grammar = load_lexicon(), load_grammar()
-    groups = {"kept back": _clips(run, Voice.HELD, lexicon)}
-    if run.unseen:
-        groups["unseen"] = trial.clips_in(run.unseen, lexicon)
+    groups = {"kept back": (_clips(run, Voice.HELD, lexicon), model)}
+    for recordings in run.unseen:
+        of_words = _with_words(model, _graph_of_words(run, recordings))
+        groups[recordings.name] = (trial.clips_in(recordings, lexicon), of_words)
     figures: dict[str, Any] = {}
     tried = [*product(groups, lines or trial.CONDITIONS)]
     for group, condition in tqdm(tried, desc="try", unit="line"):
+        clips, of_words = groups[group]
         found = trial.try_model(
-            groups[group],
+            clips,
             model=model,
+            of_words=of_words,
             grammar=grammar,
             lexicon=lexicon,
             condition=condition,
@@ -205,6 +219,42 @@ def _tried(run: Run, model: InstalledModel, lines: Sequence[str] | None) -> dict
         )
         figures.setdefault(group, {})[condition] = found.rows()
     return figures
+
+
+def _graph_of_words(run: Run, recordings: Path) -> Path:
+    return run.graphs / "words" / recordings.name
+
+
+def _with_words(model: InstalledModel, graph: Path) -> InstalledModel:
+    """Return the model with the graph of other words beside it, if there is one."""
+    if not graph.exists():
+        return model
+    folder = model.path.with_name("words") / graph.name
+    shutil.copytree(model.path, folder, dirs_exist_ok=True)
+    shutil.copytree(graph, folder / "graph", dirs_exist_ok=True)
+    return InstalledModel(model.spec, folder)
+
+
+def _note_words(run: Run) -> None:
+    """Keep the words of the recordings of one word, of which a graph is made.
+
+    Here and not where it is made, since what reads recordings brings vosk.
+    """
+    from speech.training import trial
+
+    if len({recordings.name for recordings in run.unseen}) < len(run.unseen):
+        raise TrainingError(
+            "two folders of recordings have one name, and the card tells them by it"
+        )
+    for recordings in run.unseen:
+        try:
+            clips = trial.clips_in(recordings, load_lexicon())
+        except (SpeechError, ValueError) as error:
+            raise TrainingError(f"{recordings}: {error}") from error
+        words = sorted({clip.text for clip in clips if len(clip.text.split()) == 1})
+        path = run.words(recordings)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
 
 
 def _tried_pairs(run: Run, model: InstalledModel) -> dict[str, Any]:

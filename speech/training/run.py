@@ -45,7 +45,7 @@ class Run(BaseModel):
     epochs: tuple[int, int] = Field((2, 6), description="by frames, by sentences")
     rate: float = Field(1.5e-3, description="the highest learning rate")
     unknown: tuple[float, float] = Field((0.0, 8.0), description="what [unk] costs: begin, walk")
-    unseen: Path | None = Field(None, description="recordings of others, as `evaluate` reads them")
+    unseen: tuple[Path, ...] = Field((), description="others' recordings, as `evaluate` reads them")
 
     @property
     def model(self) -> Path:
@@ -59,6 +59,10 @@ class Run(BaseModel):
     def teaching(self, number: int) -> Path:
         """Return the folder of one teaching, counted from 1."""
         return self.folder / f"teaching-{number}"
+
+    def words(self, recordings: Path) -> Path:
+        """Return the file of the single words that recordings to try it on say."""
+        return self.folder / "words" / f"{recordings.name}.json"
 
     def said(self, *voices: Voice) -> list[Path]:
         """Return the files of what these voices said."""

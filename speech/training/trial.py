@@ -26,7 +26,7 @@ from speech.models import InstalledModel, ModelSpec
 from speech.recogniser import Transcript, recognise
 from speech.symptoms import find_symptoms
 from speech.training.augmentation import RATE_HZ, add_noise, amr, at_rate, coloured, mu_law
-from speech.training.grammar import Grammar
+from speech.training.grammar import LANGUAGE, Grammar
 from speech.training.utterances import Samples
 
 CHOICES: Final = 10
@@ -34,7 +34,6 @@ WORD_CHOICES: Final = 30
 UNHURRIED_S: Final = 600.0  # a slow machine is measured, not cut off
 _BAND_HZ: Final = (300, 3400)
 _EDGE_S: Final = 0.3
-_LANGUAGE: Final = "hi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """What was heard of a clip. asked: the codes of its question; right_word: of a single word.
+    """What was heard of a clip. asked: the codes of its question.
 
     answer: what was heard of it as the answer to the question. took_s: by the slower of the two.
     """
@@ -59,7 +58,6 @@ class Listened:
     transcript: Transcript
     answer: Transcript | None
     took_s: float
-    right_word: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ def clips_in(folder: Path, lexicon: Lexicon) -> list[Clip]:
     Errors: EvaluationError; ValueError for audio that cannot be used.
     """
     clips: list[Clip] = []
-    for sample in read_samples(folder, language=_LANGUAGE, lexicon=lexicon):
+    for sample in read_samples(folder, language=LANGUAGE, lexicon=lexicon):
         pcm = prepare(sample.path.read_bytes(), rate_hz=RATE_HZ)
         if isinstance(pcm, UnusableAudio):
             raise ValueError(f"{sample.path.name}: {pcm.reason}")
@@ -153,16 +151,18 @@ def try_model(
     lexicon: Lexicon,
     condition: str,
     seed: int = 1,
+    of_words: InstalledModel | None = None,
 ) -> Trial:
-    """Return how the model does in one condition; each question's choices are drawn by seed."""
-    listened = listen(
-        clips, model=model, grammar=grammar, condition=condition, seed=seed, one_word=True
-    )
+    """Return how the model does in one condition; each question's choices are drawn by seed.
+
+    of_words: the same with a graph that has the single words of the clips, if its own has not.
+    """
+    listened = listen(clips, model=model, grammar=grammar, condition=condition, seed=seed)
     guided, free = answers(listened, model.spec, lexicon)
     return Trial(
         guided,
         free,
-        tuple(one.right_word for one in listened if one.right_word is not None),
+        _heard_words(clips, of_words or model, condition, seed),
         sum(one.transcript.seconds for one in listened),
         sum(one.took_s for one in listened),
     )
@@ -175,25 +175,33 @@ def listen(
     grammar: Grammar,
     condition: str,
     seed: int,
-    one_word: bool = False,
 ) -> list[Listened]:
-    """Return what the model hears of each clip; one_word: of those of one word that again."""
-    random, known = Random(seed), known_words(model.path)
-    listened = list[Listened]()
+    """Return what the model hears of each clip."""
+    random, listened = Random(seed), list[Listened]()
     for number, clip in enumerate(clips):
         pcm = on_line(clip, condition, seed * 1000 + number)
         transcript, took_s = _timed(pcm, model)
-        asked, answer, right = _asked(clip, grammar, random), None, None
+        asked, answer = _asked(clip, grammar, random), None
         if asked is not None:
             answer, longer_s = _timed(pcm, model, alternatives=True)
             took_s = max(took_s, longer_s)
-        if one_word and clip.text in known:
-            others = random.sample([w for w in known if w != clip.text], WORD_CHOICES - 1)
-            given = [clip.text, *others]
-            word = recognise(pcm, model=model, vocabulary=given, limit_s=UNHURRIED_S)
-            right = word.text == clip.text
-        listened.append(Listened(clip, asked, transcript, answer, took_s, right))
+        listened.append(Listened(clip, asked, transcript, answer, took_s))
     return listened
+
+
+def _heard_words(
+    clips: Sequence[Clip], model: InstalledModel, condition: str, seed: int
+) -> tuple[bool, ...]:
+    """Return of each clip of one known word whether it was heard as it, of WORD_CHOICES."""
+    random, known, right = Random(seed), known_words(model.path), list[bool]()
+    for number, clip in enumerate(clips):
+        if clip.text not in known:
+            continue
+        others = random.sample([w for w in known if w != clip.text], WORD_CHOICES - 1)
+        pcm, given = on_line(clip, condition, seed * 1000 + number), [clip.text, *others]
+        heard = recognise(pcm, model=model, vocabulary=given, limit_s=UNHURRIED_S)
+        right.append(heard.text == clip.text)
+    return tuple(right)
 
 
 def _timed(
@@ -230,7 +238,7 @@ def _asked(clip: Clip, grammar: Grammar, random: Random) -> list[str] | None:
 
 
 def _said(text: str, lexicon: Lexicon) -> set[str]:
-    found = find_symptoms(text, language=_LANGUAGE, lexicon=lexicon)
+    found = find_symptoms(text, language=LANGUAGE, lexicon=lexicon)
     return {symptom.code for symptom in found.symptoms if not symptom.negated}
 
 

@@ -29,7 +29,7 @@ def _listened(heard: str, confidence: float, said: frozenset[str]) -> Listened:
     )
     answer = replace(transcript, alternatives=(Alternative(words, confidence),))
     clip = Clip(heard, numpy.zeros(8000), 8000, said)
-    return Listened(clip, ["fever", "cough"], transcript, answer, 0.0, None)
+    return Listened(clip, ["fever", "cough"], transcript, answer, 0.0)
 
 
 FEVER = frozenset({"fever"})

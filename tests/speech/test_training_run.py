@@ -15,7 +15,8 @@ pytest.importorskip("wordfreq", reason="the group 'training' is not installed")
 
 import numpy
 
-from speech.models import FIGURES
+from speech.models import FIGURES, InstalledModel, load_manifest
+from speech.synthesis import synthesise
 from speech.training import calibration, confusion, pipeline, speaking, trial
 from speech.training.grammar import load_grammar
 from speech.training.run import Run, Voice
@@ -113,3 +114,49 @@ def test_the_teaching_that_reads_most_back_of_its_tuning_voices_is_chosen_and_al
     assert written["seed"] == 5
     assert set(written["spread"]) == {"4", "6"}
     assert "confidence from 0.72" in (run.model / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
+def recorded(folder: Path, **words: str) -> Path:
+    """A folder of recordings as `speech evaluate` reads it, one for each word by its name."""
+    folder.mkdir(parents=True)
+    for name in words:
+        (folder / f"{name}.wav").write_bytes(synthesise("बुखार", "hi"))
+    rows = [f"{name}.wav\t{word}\n" for name, word in words.items()]
+    (folder / "transcripts.tsv").write_text("".join(rows), encoding="utf-8")
+    return folder
+
+
+def test_recordings_that_cannot_be_used_are_told_before_anything_is_spoken(tmp_path: Path) -> None:
+    empty = tmp_path / "nobody"
+    empty.mkdir()
+    with pytest.raises(pipeline.TrainingError, match=r"nobody: .*transcripts\.tsv cannot be read"):
+        pipeline.train(run_in(tmp_path / "run", unseen=(empty,)))
+    torn = recorded(tmp_path / "torn", one="बुखार")
+    (torn / "one.wav").write_bytes(b"no sound")
+    with pytest.raises(pipeline.TrainingError, match=r"torn: one\.wav"):
+        pipeline.train(run_in(tmp_path / "run", unseen=(torn,)))
+    with pytest.raises(pipeline.TrainingError, match="one name"):
+        pipeline.train(run_in(tmp_path / "run", unseen=(torn, tmp_path / "other" / "torn")))
+
+
+def test_a_word_that_the_vocabulary_lacks_gets_a_graph_of_its_recordings_words(
+    tmp_path: Path,
+) -> None:
+    people = recorded(tmp_path / "people", one="कबूतर", two="बुखार", three="बहुत बुखार है")
+    run = run_in(tmp_path / "run", unseen=(people,))
+    run.folder.mkdir()
+    pipeline._note_words(run)
+    assert json.loads(run.words(people).read_text(encoding="utf-8")) == ["कबूतर", "बुखार"]
+
+    ours = InstalledModel(load_manifest().models[0], tmp_path / "teaching" / "model")
+    (ours.path / "graph").mkdir(parents=True)
+    (ours.path / "graph" / "words.txt").write_text("बुखार 1\n", encoding="utf-8")
+    (ours.path / "network").write_text("ours")
+    graph = pipeline._graph_of_words(run, people)
+    assert pipeline._with_words(ours, graph) is ours
+    graph.mkdir(parents=True)
+    (graph / "words.txt").write_text("कबूतर 1\nबुखार 2\n", encoding="utf-8")
+    theirs = pipeline._with_words(ours, graph)
+    assert trial.known_words(theirs.path) == ["कबूतर", "बुखार"]
+    assert (theirs.path / "network").read_text() == "ours"
+    assert trial.known_words(ours.path) == ["बुखार"]
