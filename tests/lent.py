@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 from gateway.container import Container
 from gateway.services.accounts import Accounts
 from tests.domain.formulary_file import diagnoses, shipped
-from tests.services.desk import command_words, flow_book, sms_catalogue, triage_rules, vital_rules
+from tests.services.data import command_words, flow_book, sms_catalogue, triage_rules, vital_rules
 
 
 def cheap_hasher() -> PasswordHasher:

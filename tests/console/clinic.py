@@ -35,19 +35,9 @@ from tests.domain.formulary_file import diagnoses, shipped
 from tests.domain.slips_file import slip_choices
 from tests.lent import cheap_hasher
 from tests.paper.documents import press
-from tests.services.desk import (
-    DOCTOR,
-    ORIGIN,
-    PATIENT,
-    TOLL_FREE,
-    Desk,
-    Line,
-    fever_by_keys,
-    flow_book,
-    register,
-    vital_rules,
-    whispered,
-)
+from tests.services.data import DOCTOR, ORIGIN, PATIENT, TOLL_FREE, flow_book, vital_rules
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, register, whispered
 
 PASSWORD = "a long enough secret"
 HTTP_ORIGIN = "http://localhost"

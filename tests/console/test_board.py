@@ -17,7 +17,7 @@ from gateway.domain.states import MessageStatus
 from gateway.web.parts import EXTENSION
 from tests.conftest import database_url
 from tests.console.clinic import PARACETAMOL, Clinic, shown
-from tests.services.desk import Line, to_the_talk, to_the_token
+from tests.services.line import Line, to_the_talk, to_the_token
 from tests.services.test_dead_letters import fail, work_off
 
 # What these pages ask is asked nowhere else, so they are held on both databases.

@@ -11,7 +11,7 @@ from gateway.domain.aftercare import AftercareKind
 from gateway.domain.states import AftercareStatus, MessageStatus
 from gateway.services.prescription_reading import newest_of
 from tests.console.clinic import PARACETAMOL, Browser, Clinic, field_of, shown
-from tests.services.desk import PATIENT
+from tests.services.data import PATIENT
 
 OTHER_PATIENT = "+919800000003"
 

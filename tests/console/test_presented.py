@@ -15,9 +15,10 @@ from tests.console.clinic import Clinic, shown
 from tests.domain.slips_file import slip_choices
 from tests.paper.documents import NOW, ORIGIN
 from tests.paper.test_paper import PRINTING, text_of
-from tests.services.desk import PATIENT, to_the_talk
+from tests.services.data import PATIENT
+from tests.services.line import to_the_talk
+from tests.services.prescribing import written
 from tests.services.spoke import WORKER, presented
-from tests.services.test_prescriptions import written
 
 # What these pages ask is asked nowhere else, so they are held on both databases.
 __all__ = ["database_url"]

@@ -6,7 +6,7 @@ import re
 
 from gateway.domain.roles import Role
 from tests.console.clinic import Clinic, shown
-from tests.services.desk import flow_book
+from tests.services.data import flow_book
 
 
 def test_every_text_of_a_language_is_listed_with_its_words_and_can_be_listened_to(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway.db.models import Consultation, Offer, Prescription, Recording, Ticket
 from tests.console.clinic import PARACETAMOL, Clinic, shown
-from tests.services.desk import Line, to_the_talk
+from tests.services.line import Line, to_the_talk
 
 AUDIO = b"RIFF-her-own-words"
 

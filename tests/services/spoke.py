@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from gateway.db.models import Presentation
 from gateway.services.health_workers import NewHealthWorker
-from tests.services.desk import STAFF, Desk, Line, fever_by_keys
+from tests.services.data import STAFF
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys
 
 WORKER = "+919800000007"
 WRONG = "111111"
@@ -107,3 +110,8 @@ def presented(
     key_signs(line)
     to_the_token(line, speciality=speciality)
     return line
+
+
+def signs_of(desk: Desk) -> dict[str, float]:
+    [presentation] = desk.all(Presentation)
+    return {each["sign"]: each["value"] for each in presentation.document["vitals"]}

@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
-
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.db.models import Caller, Patient
 from gateway.domain.aftercare import AftercareKind
-from gateway.domain.indian_time import IST
 from gateway.domain.states import AftercareStatus, MessageStatus, OutboundStatus, TicketStatus
-from gateway.services.issuing import Issued
 from gateway.services.ports import Ambiguous, NotSent, Placed
-from gateway.services.prescription_document import Written
-from tests.console.clinic import Clinic
-from tests.services.desk import (
-    PATIENT,
-    TOLL_FREE,
-    Desk,
-    Line,
-    fever_by_keys,
-    to_the_talk,
-    to_the_token,
-)
-from tests.services.test_prescriptions import medicine
-
-KEY = "0" * 32
-
-
-def ist(day: int, hour: int, minute: int = 0) -> datetime:
-    return datetime(2026, 11, day, hour, minute, tzinfo=IST)
-
-
-# Whatever may be due on the day of a prescription and on the two days after it.
-EVERY_TIME = [ist(day, *at) for day in (23, 24, 25) for at in ((8,), (13,), (18,), (20, 30), (21,))]
-
-
-def go_to(desk: Desk, at: datetime) -> None:
-    """Let the clock stand at that time, and what is due be done."""
-    desk.clock.now = at
-    desk.sweep()
-    desk.work_off()
+from tests.services.aftercare import go_to, ist
+from tests.services.data import PATIENT, TOLL_FREE
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, to_the_talk, to_the_token
 
 
 def talked(desk: Desk, sid: str = "CA1") -> Line:
@@ -310,163 +280,3 @@ def test_nobody_is_texted_who_wants_none_of_it(desk: Desk, why: str) -> None:
     desk.unanswered()
     go_to(desk, ist(26, 15, 1))
     assert "follow_up_missed" not in {m.kind for m in desk.messages()}
-
-
-# Reminders
-
-
-@pytest.fixture
-def clinic(desk: Desk, tmp_path: Path) -> Clinic:
-    return Clinic(desk, tmp_path)
-
-
-def prescribed(clinic: Clinic, *, review_days: int | None = None, days: int = 2) -> str:
-    """Two medicines on Monday morning: one at morning and night, one at noon."""
-    doctor_id = clinic.doctor()
-    consultation_id = clinic.consultation()
-    ors = medicine("ORS", form="sachet", strength="21 g", dose="0-1-0", days=days)
-    written = Written("viral fever", "", (medicine(days=days), ors), review_days=review_days)
-    done = clinic.prescriptions.issue(consultation_id, written, doctor_id=doctor_id, key=KEY)
-    assert isinstance(done, Issued), done
-    return consultation_id
-
-
-def reminded(clinic: Clinic) -> Line:
-    prescribed(clinic)
-    for line in [Line(clinic.desk, "CA1")]:
-        line.ends()
-    line = Line(clinic.desk, "CA9").dial()
-    line.press("menu.services", "menu.prescription")
-    line.pick()
-    while line.at == "prescription/line":
-        line.wait()
-    line.press("rx.remind", "reminder.by_call")
-    line.ends()
-    return line
-
-
-def test_reminders_ring_at_each_time_with_the_medicines_of_that_time(clinic: Clinic) -> None:
-    desk = clinic.desk
-    reminded(clinic)
-    [row] = [r for r in desk.aftercare() if r.kind is AftercareKind.REMINDER]
-    assert (row.part, row.due_at) == ("noon", ist(23, 13))
-    go_to(desk, ist(23, 13))
-    noon = desk.answered("CAr1")
-    assert "पैरासिटामोल" not in noon.press("reminder.hear")
-    noon.wait()
-    noon.press("answer.if_yes")
-    noon.ends()
-    go_to(desk, ist(23, 20, 30))
-    night = desk.answered("CAr2")
-    said = night.press("reminder.hear")
-    assert "पैरासिटामोल" in said
-    assert "सुबह" not in said
-    night.ends()
-    assert desk.events().count("aftercare:planned") == 2  # each time that is past leads to the next
-    # Whoever picked up is not rung for the same medicine again.
-    go_to(desk, ist(23, 20, 45))
-    assert len(desk.carrier.calls) == 2
-    assert "aftercare:taken" in desk.events()
-
-
-def test_reminders_end_with_the_last_medicine(clinic: Clinic) -> None:
-    desk = clinic.desk
-    reminded(clinic)
-    sid = 0
-    for at in EVERY_TIME:
-        calls = len(desk.carrier.calls)
-        go_to(desk, max(at, desk.clock.now))
-        if len(desk.carrier.calls) > calls and desk.outbound()[-1].flow == "reminder":
-            sid += 1
-            line = desk.answered(f"CAr{sid}")
-            line.ends()
-    assert sid == 5
-    [row] = [r for r in desk.aftercare() if r.kind is AftercareKind.REMINDER]
-    assert row.status is AftercareStatus.OVER
-
-
-def test_a_missed_reminder_is_tried_soon_or_not_at_all(clinic: Clinic) -> None:
-    desk = clinic.desk
-    reminded(clinic)
-    for minute in (0, 10, 25):
-        go_to(desk, ist(23, 13, minute))
-        desk.unanswered()
-    go_to(desk, ist(23, 14))
-    assert len(desk.carrier.calls) == 3
-    [row] = [r for r in desk.aftercare() if r.kind is AftercareKind.REMINDER]
-    assert (row.status, row.part, row.attempts) == (AftercareStatus.PLANNED, "night", 0)
-
-
-def test_a_reminder_that_would_come_too_late_in_the_day_is_not_tried_again(
-    clinic: Clinic,
-) -> None:
-    desk = clinic.desk
-    reminded(clinic)
-    go_to(desk, ist(23, 13))
-    desk.answered("CAr1").ends()
-    go_to(desk, ist(23, 20, 50))
-    desk.unanswered()
-    go_to(desk, ist(23, 21))
-    assert len(desk.carrier.calls) == 2
-    [row] = [r for r in desk.aftercare() if r.kind is AftercareKind.REMINDER]
-    assert (row.status, row.part, row.due_at) == (AftercareStatus.PLANNED, "morning", ist(24, 8))
-
-
-def test_a_reminder_that_is_hours_late_is_not_made(clinic: Clinic) -> None:
-    desk = clinic.desk
-    reminded(clinic)
-    go_to(desk, ist(23, 15))
-    assert not desk.carrier.calls
-
-
-def test_stop_in_a_reminder_ends_the_reminders_and_they_can_be_asked_for_again(
-    clinic: Clinic,
-) -> None:
-    desk = clinic.desk
-    reminded(clinic)
-    go_to(desk, ist(23, 13))
-    line = desk.answered("CAr1")
-    line.press("reminder.stop")
-    line.ends()
-    go_to(desk, ist(23, 20, 30))
-    assert len(desk.carrier.calls) == 1
-    again = Line(desk, "CA10").dial()
-    again.press("menu.services", "menu.prescription")
-    again.pick()
-    while again.at == "prescription/line":
-        again.wait()
-    again.press("rx.remind", "reminder.by_call")
-    again.ends()
-    go_to(desk, ist(24, 8))
-    assert len(desk.carrier.calls) == 2
-
-
-def test_a_prescription_that_runs_out_offers_no_reminder(clinic: Clinic) -> None:
-    prescribed(clinic, days=1)
-    clinic.desk.clock.now = ist(25, 9)
-    line = Line(clinic.desk, "CA9").dial()
-    line.press("menu.services", "menu.prescription")
-    line.pick()
-    while line.at == "prescription/line":
-        line.wait()
-    assert line.at == "prescription/after"
-
-
-def test_the_doctors_own_day_stands_before_the_usual_one(clinic: Clinic) -> None:
-    desk = clinic.desk
-    prescribed(clinic, review_days=7)
-    Line(desk, "CA1").ends()
-    desk.later(60)
-    [row] = desk.aftercare()
-    assert row.due_at == ist(30, 10)
-
-
-def test_a_day_that_the_doctor_names_later_plans_anew(clinic: Clinic) -> None:
-    desk, doctor_id = clinic.desk, clinic.doctor()
-    consultation_id = clinic.consultation()
-    desk.later(60)
-    assert desk.aftercare()[0].due_at == ist(26, 10)
-    written = Written("viral fever", "", (medicine(),), review_days=5)
-    clinic.prescriptions.issue(consultation_id, written, doctor_id=doctor_id, key=KEY)
-    desk.later(60)
-    assert [row.due_at for row in desk.aftercare()] == [ist(28, 10)]

@@ -25,7 +25,9 @@ from gateway.domain.states import (
     TicketStatus,
 )
 from gateway.services.ports import Ambiguous, NotSent, Placed, Refused
-from tests.services.desk import TOLL_FREE, Desk, Line, to_the_token
+from tests.services.data import TOLL_FREE
+from tests.services.desk import Desk
+from tests.services.line import Line, to_the_token
 
 PATIENTS = tuple(f"+91980000010{n}" for n in range(3))
 DOCTORS = tuple(f"+91980000020{n}" for n in range(2))

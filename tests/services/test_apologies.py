@@ -6,7 +6,9 @@ import pytest
 
 from gateway.db.models import Caller
 from gateway.services.turning import Leg
-from tests.services.desk import OTHER_TOLL_FREE, PATIENT, TOLL_FREE, Desk, Line, register
+from tests.services.data import OTHER_TOLL_FREE, PATIENT, TOLL_FREE
+from tests.services.desk import Desk
+from tests.services.line import Line, register
 
 # Places in every journey at which we may fail her: the keys that lead there.
 JOURNEYS = {

@@ -13,16 +13,9 @@ from gateway.domain.states import (
     TicketStatus,
 )
 from gateway.services.ports import Ambiguous, NotSent, Placed, Refused
-from tests.services.desk import (
-    DOCTOR,
-    MISSED_CALL,
-    PATIENT,
-    Desk,
-    Line,
-    fever_by_keys,
-    register,
-    to_the_token,
-)
+from tests.services.data import DOCTOR, MISSED_CALL, PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, register, to_the_token
 
 
 def away(desk: Desk) -> Line:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -12,19 +10,14 @@ from gateway.db.models import Aftercare, Caller, Patient, Prescription
 from gateway.domain.aftercare import AftercareKind
 from gateway.domain.states import AftercareStatus
 from tests.console.clinic import Clinic, shown
-from tests.services.desk import PATIENT, Desk, Line, day_in_hindi
-from tests.services.test_aftercare import go_to, ist, prescribed
+from tests.databases import ON_SQLITE
+from tests.services.aftercare import go_to, ist, prescribed
+from tests.services.data import PATIENT, day_in_hindi
+from tests.services.desk import Desk
+from tests.services.line import Line
 
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database is enough: what happens at the same moment is in test_races."""
-    return sqlite_url
-
-
-@pytest.fixture
-def clinic(desk: Desk, tmp_path: Path) -> Clinic:
-    return Clinic(desk, tmp_path)
+# One database is enough: what happens at the same moment is in test_races.
+pytestmark = ON_SQLITE
 
 
 def taken_back(clinic: Clinic) -> Desk:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -19,34 +18,21 @@ from gateway.services.prescription_document import Written
 from gateway.services.prescriptions import id_of
 from gateway.services.work import Unit
 from tests.console.clinic import Clinic
-from tests.services.desk import PATIENT, Desk
-from tests.services.test_aftercare import go_to, ist, reminded
+from tests.databases import ON_SQLITE
+from tests.services.aftercare import by_text, go_to, ist, reminded
+from tests.services.data import PATIENT
+from tests.services.desk import Desk
+from tests.services.prescribing import medicine
 from tests.services.test_inbox import kinds, text
-from tests.services.test_prescriptions import medicine
-from tests.services.test_text_reminders import (
-    by_text,
-    reminders,
-    sends_zero,
-    stops,
-    wants_no_sms,
-    withdraws,
-)
+from tests.services.test_text_reminders import reminders, sends_zero, stops, wants_no_sms, withdraws
+
+# One database is enough: what happens at the same moment is in test_races.
+pytestmark = ON_SQLITE
 
 # Instead of paracetamol in the morning and at night, and ORS at noon.
 ZINC = medicine("zinc sulphate", strength="20 mg", dose="0-0-1", days=3)
 BEGIN = "reminders_begin"
 AS_NEEDED = medicine("zinc sulphate", strength="20 mg", dose="1 sos 1/day", days=3)
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database is enough: what happens at the same moment is in test_races."""
-    return sqlite_url
-
-
-@pytest.fixture
-def clinic(desk: Desk, tmp_path: Path) -> Clinic:
-    return Clinic(desk, tmp_path)
 
 
 def newest(desk: Desk) -> Prescription:

@@ -9,7 +9,9 @@ from gateway.domain.states import DoctorStatus, OfferStatus, Presence, TicketSta
 from gateway.services.calls import UnknownCall
 from gateway.services.turning import Leg
 from tests.domain.order_file import ORDER
-from tests.services.desk import DOCTOR, PATIENT, Desk, Line, to_the_token, whispered
+from tests.services.data import DOCTOR, PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line, to_the_token, whispered
 
 
 def holding(desk: Desk, sid: str = "CA1", number: str = PATIENT) -> Line:

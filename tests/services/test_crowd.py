@@ -19,9 +19,13 @@ from gateway.db.crypto import Keyring
 from gateway.db.models import Offer, Turn
 from gateway.domain.states import OPEN_TICKETS, DoctorStatus, OfferStatus
 from gateway.services import offers
-from tests.services.desk import TOLL_FREE, Desk, Line, fever_by_keys, to_the_token
-from tests.services.test_races import database_url as database_url
+from tests.databases import ON_POSTGRESQL
+from tests.services.data import TOLL_FREE
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, to_the_token
 from tests.services.whole import assert_whole
+
+pytestmark = ON_POSTGRESQL
 
 THREADS = 4
 SECONDS = float(os.environ.get("CROWD_SECONDS", "8"))

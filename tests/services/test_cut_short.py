@@ -18,7 +18,9 @@ from gateway.services.talks import finish_bridge
 from gateway.services.turning import CallState, Turning
 from tests.domain.order_file import ORDER
 from tests.services import test_pauses
-from tests.services.desk import MISSED_CALL, PATIENT, Desk, Line, whispered
+from tests.services.data import MISSED_CALL, PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line, whispered
 from tests.services.test_call_backs import away
 from tests.services.test_consultation import holding, offered, whisper
 from tests.services.whole import assert_whole

@@ -10,7 +10,9 @@ from gateway.domain.states import DoctorStatus, OfferStatus, TicketStatus
 from gateway.services.doctor_phones import WHISPER, BadPhone, remove
 from gateway.services.rota import NewDoctor
 from tests.domain.order_file import ORDER
-from tests.services.desk import DOCTOR, PATIENT, STAFF, Desk, Line, whispered
+from tests.services.data import DOCTOR, PATIENT, STAFF
+from tests.services.desk import Desk
+from tests.services.line import Line, whispered
 from tests.services.overlap import overlapping
 from tests.services.test_duty import sms
 from tests.services.test_pauses import PATIENTS, offered

@@ -17,7 +17,8 @@ from sms.commands import (
     read_prescription,
 )
 from tests.console.clinic import Clinic
-from tests.services.desk import DOCTOR, PATIENT, Desk, command_words
+from tests.services.data import DOCTOR, PATIENT, command_words
+from tests.services.desk import Desk
 
 WORDS = command_words()
 FEVER = "viral fever: pcm 500 1-0-1 5d pc; ors sachet 21g 1 sos 3/day 2d"

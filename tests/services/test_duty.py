@@ -16,16 +16,9 @@ from gateway.services.throttle import WINDOW
 from sms.commands import Duty as Wanted
 from sms.commands import read_duty
 from tests.domain.order_file import ORDER
-from tests.services.desk import (
-    DOCTOR,
-    PATIENT,
-    STAFF,
-    Desk,
-    Line,
-    command_words,
-    sms_catalogue,
-    to_the_token,
-)
+from tests.services.data import DOCTOR, PATIENT, STAFF, command_words, sms_catalogue
+from tests.services.desk import Desk
+from tests.services.line import Line, to_the_token
 from tests.services.overlap import overlapping
 from tests.services.test_pauses import PATIENTS, offered
 

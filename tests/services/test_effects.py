@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 
-from tests.services.desk import CONTRACT, Desk
+from tests.services.desk import Desk
+from tests.services.fakes import CONTRACT
 
 
 def test_every_effect_is_performed_and_none_that_no_flow_may_ask_for(desk: Desk) -> None:

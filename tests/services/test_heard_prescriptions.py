@@ -10,8 +10,10 @@ from gateway.domain.draft import MedicineDraft
 from gateway.domain.indian_time import day_in_india
 from gateway.services.issuing import Issued
 from tests.console.clinic import Clinic
-from tests.services.desk import Desk, Line, day_in_hindi
-from tests.services.test_prescriptions import medicine, written
+from tests.services.data import day_in_hindi
+from tests.services.desk import Desk
+from tests.services.line import Line
+from tests.services.prescribing import medicine, written
 
 DAY_S = 24 * 3600
 EXPIRED = "तारीख निकल गई"

@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 
 from gateway.db.crypto import Keyring
 from gateway.domain.states import OfferStatus, Presence, TicketStatus
-from tests.services.desk import DANGER, Desk, Line, register, to_the_token
+from tests.services.desk import Desk
+from tests.services.line import DANGER, Line, register, to_the_token
 
 DIALABLE = "+911140000112"
 

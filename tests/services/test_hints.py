@@ -195,6 +195,8 @@ def test_a_row_is_not_stopped_by_processes_that_died_at_it(redis: Redis) -> None
         [job] = queue.jobs
         queue.remove(job)
         job.set_status(JobStatus.STARTED)
+    hints.enqueue(Job.PLACE_CALL, "row-1")
+    assert len(queue.jobs) == 1
 
 
 def test_a_failed_job_may_be_tried_again_or_discarded_by_hand(redis: Redis) -> None:

@@ -12,9 +12,9 @@ from gateway.domain.rules import Rule
 from gateway.services.issuing import Refused
 from tests.console.clinic import Browser, Clinic, field_of
 from tests.domain.formulary_file import shipped
-from tests.services.desk import Line
+from tests.services.line import Line
+from tests.services.prescribing import medicine, written
 from tests.services.test_doctors_texts import answers, clinic, issued, kinds, pin
-from tests.services.test_prescriptions import medicine, written
 
 __all__ = ["clinic", "pin"]
 

@@ -9,10 +9,10 @@ import pytest
 from gateway.domain.recording import RecordingPurpose
 from gateway.domain.states import Presence, TicketStatus
 from gateway.services.recordings import SpokenNames
-from tests.services.desk import (
+from tests.services.data import PATIENT
+from tests.services.desk import Desk
+from tests.services.line import (
     NO_DANGER,
-    PATIENT,
-    Desk,
     Line,
     fever_by_keys,
     register,

@@ -8,7 +8,9 @@ from sqlalchemy import update
 from gateway.db.models import Caller, Patient
 from gateway.domain.states import MessageStatus, TicketStatus
 from gateway.services.inbox import HELP_GAP
-from tests.services.desk import PATIENT, TOLL_FREE, Desk, Line, sms_catalogue, to_the_token
+from tests.services.data import PATIENT, TOLL_FREE, sms_catalogue
+from tests.services.desk import Desk
+from tests.services.line import Line, to_the_token
 from tests.services.overlap import overlapping
 
 STRANGER = "+919800000077"

@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gateway.db.models import Patient
-from tests.services.desk import PATIENT, Desk, Line, register
+from tests.databases import ON_SQLITE
+from tests.services.data import PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line, register
 from tests.services.spoke import (
     WORKER,
     dialled,
@@ -21,14 +24,11 @@ from tests.services.spoke import (
     to_the_token,
 )
 
+# The database does not matter here.
+pytestmark = ON_SQLITE
+
 PATIENTS_NUMBER = PATIENT.removeprefix("+91")
 OTHER_WORKER = "+919800000017"
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """The database does not matter here."""
-    return sqlite_url
 
 
 def presents_again(desk: Desk, *, number: str = "", phone: str = WORKER) -> Line:
@@ -46,21 +46,26 @@ def presents_again(desk: Desk, *, number: str = "", phone: str = WORKER) -> Line
     return line
 
 
-def with_many_newer_ones(desk: Desk) -> None:
-    """After the woman of 34 she has presented men of 70, more of them than are listed."""
-    presented(desk).ends()
-    [woman] = desk.patients()
+def add_men(desk: Desk, slots: range, **whose: str | None) -> None:
+    """Men of 70 in these places of a household, or of a health worker's people."""
     with Session(desk.engine) as db, db.begin():
         db.add_all(
             Patient(
-                health_worker_id=woman.health_worker_id,
+                **whose,
                 slot=slot,
                 sex="male",
                 born_on=desk.clock.now.date() - timedelta(days=70 * 366),
                 created_at=desk.clock.now + timedelta(seconds=slot),
             )
-            for slot in range(2, 20)
+            for slot in slots
         )
+
+
+def with_many_newer_ones(desk: Desk) -> None:
+    """After the woman of 34 she has presented men of 70, more of them than are listed."""
+    presented(desk).ends()
+    [woman] = desk.patients()
+    add_men(desk, range(2, 20), health_worker_id=woman.health_worker_id)
 
 
 def names_played(line: Line) -> int:
@@ -154,17 +159,7 @@ def test_a_household_that_is_full_at_home_refuses_no_health_worker(desk: Desk) -
     register(home)
     home.ends()
     [first] = desk.patients()
-    with Session(desk.engine) as db, db.begin():
-        db.add_all(
-            Patient(
-                caller_id=first.caller_id,
-                slot=slot,
-                sex="male",
-                born_on=first.born_on,
-                created_at=desk.clock.now,
-            )
-            for slot in range(2, 13)
-        )
+    add_men(desk, range(2, 13), caller_id=first.caller_id)
     line = to_the_patient(desk, enrolled(desk), number=PATIENTS_NUMBER)
     register_patient(line, age="70")
     assert line.at == "presenting/ask_vital"

@@ -7,15 +7,9 @@ from sqlalchemy import update
 
 from gateway.db.models import Caller
 from sms.catalogue import Script
-from tests.services.desk import (
-    PATIENT,
-    TOLL_FREE,
-    Desk,
-    Line,
-    fever_by_keys,
-    register,
-    sms_catalogue,
-)
+from tests.services.data import PATIENT, TOLL_FREE, sms_catalogue
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, register
 
 LOCALES = sms_catalogue().locales
 WITH_BOTH = sorted(

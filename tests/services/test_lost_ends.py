@@ -7,7 +7,8 @@ import pytest
 from gateway.db.models import Turn
 from gateway.domain.states import DoctorStatus, OutboundStatus, Presence, TicketStatus
 from gateway.services import lines
-from tests.services.desk import Desk, Line, to_the_token, whispered
+from tests.services.desk import Desk
+from tests.services.line import Line, to_the_token, whispered
 from tests.services.test_consultation import holding
 from tests.services.test_pauses import PATIENTS, offered
 from tests.services.test_placing import missed

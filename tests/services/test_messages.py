@@ -10,7 +10,9 @@ import pytest
 from gateway.db.models import Receipt
 from gateway.domain.states import MessageStatus
 from gateway.services.ports import Ambiguous, NotSent, Placed, Refused
-from tests.services.desk import PATIENT, Desk, Line, to_the_token
+from tests.services.data import PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line, to_the_token
 
 
 @pytest.fixture

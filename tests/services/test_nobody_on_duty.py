@@ -13,7 +13,8 @@ from gateway.db.models import Doctor
 from gateway.domain.indian_time import IST
 from gateway.domain.shifts import BadHours, parse_hours
 from gateway.domain.states import Presence
-from tests.services.desk import Desk, Line, fever_by_keys, register
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, register
 
 PATIENT = "+919800000021"
 

@@ -7,16 +7,9 @@ import pytest
 from gateway.db.models import Caller
 from gateway.services.calls import UnknownCall
 from gateway.services.turning import Leg
-from tests.services.desk import (
-    MISSED_CALL,
-    OTHER_MISSED_CALL,
-    OTHER_TOLL_FREE,
-    PATIENT,
-    TOLL_FREE,
-    Desk,
-    Line,
-    register,
-)
+from tests.services.data import MISSED_CALL, OTHER_MISSED_CALL, OTHER_TOLL_FREE, PATIENT, TOLL_FREE
+from tests.services.desk import Desk
+from tests.services.line import Line, register
 
 
 @pytest.mark.parametrize(

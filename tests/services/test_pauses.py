@@ -5,7 +5,8 @@ from __future__ import annotations
 from gateway.db.models import Doctor
 from gateway.domain.states import DoctorStatus
 from tests.domain.order_file import ORDER
-from tests.services.desk import Desk, Line, fever_by_keys, register, whispered
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, register, whispered
 
 PATIENTS = ("+919800000011", "+919800000012", "+919800000013")
 

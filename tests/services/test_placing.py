@@ -8,15 +8,9 @@ from gateway.domain.states import DoctorStatus, OutboundStatus, TicketStatus
 from gateway.services import outbound
 from gateway.services.ports import AlreadyEnded, Ambiguous, Done, Placed, Steering, Unanswered
 from gateway.services.work import Unit
-from tests.services.desk import (
-    MISSED_CALL,
-    PATIENT,
-    Desk,
-    Line,
-    register,
-    to_the_talk,
-    to_the_token,
-)
+from tests.services.data import MISSED_CALL, PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line, register, to_the_talk, to_the_token
 from tests.services.overlap import overlapping
 from tests.services.test_call_backs import away
 

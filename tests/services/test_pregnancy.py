@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from gateway.domain.pregnancy import BELIEVED_FOR
@@ -11,16 +9,12 @@ from gateway.domain.rules import Rule
 from gateway.services.clinic import ToldPerson
 from gateway.services.issuing import Preview, Refused
 from tests.console.clinic import Clinic
-from tests.services.desk import NO_DANGER, Desk, Line, fever_by_keys, register, to_the_talk
-from tests.services.test_prescriptions import medicine, written
+from tests.services.desk import Desk
+from tests.services.line import NO_DANGER, Line, fever_by_keys, register, to_the_talk
+from tests.services.prescribing import medicine, written
 
 COUGH = written(medicine("bromhexine", strength="8 mg"))
 OLD_S = BELIEVED_FOR.total_seconds() + 1
-
-
-@pytest.fixture
-def clinic(desk: Desk, tmp_path: Path) -> Clinic:
-    return Clinic(desk, tmp_path)
 
 
 def first_call(desk: Desk, *, answer: str = "") -> Line:

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.db.models import Caller, Doctor, Event, Message, Patient, Prescription
-from gateway.domain.draft import MedicineDraft
 from gateway.domain.formulary import DrugList, Medicine
 from gateway.domain.indian_time import day_in_india
 from gateway.services.issuing import FormUsed, Issued, NotHers, NotTalked, Preview, Refused
@@ -25,26 +23,14 @@ from sms.medicine import DoseUnit, MedicineLine, Pattern
 from sms.render import LineMessage, Sms, line_message, render, spoken_line
 from tests.console.clinic import Clinic
 from tests.domain.formulary_file import shipped
-from tests.services.desk import ROOT, Desk, Line
+from tests.services.data import ROOT
+from tests.services.desk import Desk
+from tests.services.line import Line
+from tests.services.prescribing import medicine, written
 
 FORMULARY = shipped()
 KEY = "0" * 32
 OTHER_KEY = "1" * 32
-
-
-def medicine(name: str = "paracetamol", **changed: object) -> MedicineDraft:
-    line = {"name": name, "form": "tablet", "strength": "500 mg", "dose": "1-0-1", "days": 3}
-    return MedicineDraft.model_validate({**line, **changed})
-
-
-def written(*medicines: MedicineDraft, **changed: object) -> Written:
-    fever = Written("viral fever", "rest and fluids", medicines or (medicine(),))
-    return replace(fever, **changed)  # type: ignore[arg-type]  # fields of the dataclass
-
-
-@pytest.fixture
-def clinic(desk: Desk, tmp_path: Path) -> Clinic:
-    return Clinic(desk, tmp_path)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy.orm import Session, undefer
 
 from gateway.db.models import Call, Opening, Patient, Presentation, Recording, Turn
@@ -10,8 +9,12 @@ from gateway.domain.states import MessageStatus, TicketStatus
 from gateway.services.calls import UnknownCall
 from gateway.services.issuing import Issued
 from gateway.services.prescriptions import Prescriptions
+from tests.databases import ON_SQLITE
 from tests.domain.formulary_file import shipped
-from tests.services.desk import DOCTOR, PATIENT, Desk, Line, fever_by_keys, to_the_talk, whispered
+from tests.services.data import DOCTOR, PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, to_the_talk, whispered
+from tests.services.prescribing import written
 from tests.services.spoke import (
     WORKER,
     dialled,
@@ -23,18 +26,14 @@ from tests.services.spoke import (
     to_the_patient,
     to_the_token,
 )
-from tests.services.test_prescriptions import written
+
+# One database is enough: what happens at the same moment is in test_races.
+pytestmark = ON_SQLITE
 
 PATIENTS_NUMBER = PATIENT.removeprefix("+91")
 ANOTHERS_NUMBER = "9800000044"
 # The temperature that `key_signs` keys.
 FEVER = "1012"
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database is enough: what happens at the same moment is in test_races."""
-    return sqlite_url
 
 
 def turns_of(desk: Desk, sid: str) -> list[Turn]:

@@ -17,11 +17,10 @@ from gateway.domain.states import (
 from gateway.services.recordings import SpokenNames
 from gateway.services.turning import CallState, Turning
 from ivr_flows.engine.session import Effect
-from tests.services.desk import (
-    MISSED_CALL,
+from tests.services.data import MISSED_CALL, PATIENT
+from tests.services.desk import Desk
+from tests.services.line import (
     NO_DANGER,
-    PATIENT,
-    Desk,
     Line,
     fever_by_keys,
     register,

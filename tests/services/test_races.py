@@ -26,15 +26,21 @@ from gateway.services.issuing import Issued, Issuing, NoLongerStands
 from gateway.services.prescription_document import Written
 from gateway.services.work import Unit
 from tests.console.clinic import Clinic
-from tests.services.desk import PATIENT, Desk, Line
+from tests.databases import ON_POSTGRESQL
+from tests.services.aftercare import by_text, ist, reminder
+from tests.services.data import PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line
+from tests.services.prescribing import medicine
 from tests.services.spoke import enrolled, to_the_patient
-from tests.services.test_aftercare import ist
 from tests.services.test_consultation import holding, offered, whisper
 from tests.services.test_households import two_wait
-from tests.services.test_prescriptions import medicine
 from tests.services.test_presented_and_erased import to_the_last_key, turns_of
-from tests.services.test_text_reminders import by_text, reminder, reminders
+from tests.services.test_text_reminders import reminders
 from tests.services.whole import assert_whole
+
+# On SQLite a transaction has the database to itself, so there is nothing to race.
+pytestmark = ON_POSTGRESQL
 
 LONG_S = 10.0
 
@@ -42,12 +48,6 @@ LONG_S = 10.0
 @pytest.fixture(params=["postgresql"])
 def desk(engine: Engine, keyring: Keyring) -> Desk:
     return Desk(engine, keyring)
-
-
-@pytest.fixture
-def database_url(postgres_url: str) -> str:
-    """On SQLite a transaction has the database to itself, so there is nothing to race."""
-    return postgres_url
 
 
 def at_once(desk: Desk, first: Callable[[], object], second: Callable[[], object]) -> None:

@@ -21,7 +21,9 @@ from gateway.services.rates import Rates
 from gateway.services.roads import Roads
 from gateway.services.text_claims import Claims
 from gateway.services.work import Job, Unit
-from tests.services.desk import TOLL_FREE, Desk, FakeCarrier
+from tests.services.data import TOLL_FREE
+from tests.services.desk import Desk
+from tests.services.fakes import FakeCarrier
 from tests.services.test_sending import kinds_sent, queued
 
 SLOW = {"per_s": 1, "burst": 2}

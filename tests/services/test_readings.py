@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -15,13 +14,10 @@ from gateway.domain.roles import Role
 from gateway.domain.states import AftercareStatus, MessageStatus
 from gateway.services.ports import Refused
 from tests.console.clinic import Clinic, shown
-from tests.services.desk import PATIENT, Desk, Line
-from tests.services.test_aftercare import go_to, ist, prescribed
-
-
-@pytest.fixture
-def clinic(desk: Desk, tmp_path: Path) -> Clinic:
-    return Clinic(desk, tmp_path)
+from tests.services.aftercare import go_to, ist, prescribed
+from tests.services.data import PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line
 
 
 def texts_of(desk: Desk) -> list[Message]:

@@ -17,7 +17,8 @@ from speech.lexicon import load_lexicon
 from speech.models import UNKNOWN
 from speech.recogniser import Transcript, Word
 from speech.synthesis import synthesise
-from tests.services.desk import NO_DANGER, Desk, Line, tell_who
+from tests.services.desk import Desk
+from tests.services.line import NO_DANGER, Line, tell_who
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from gateway.db.models import Presentation
 from gateway.domain.states import DoctorStatus, OfferStatus, Room, TicketStatus
 from gateway.services.ports import AlreadyEnded, Ambiguous, NotSent
 from gateway.services.rooms import MOVE_WITHIN
-from tests.services.desk import DOCTOR, PATIENT, TOLL_FREE, Desk, Line, whispered
+from tests.services.data import DOCTOR, PATIENT, TOLL_FREE
+from tests.services.desk import Desk
+from tests.services.line import Line, whispered
 from tests.services.spoke import WORKER, presented
 
 # Long enough to count as a talk.

@@ -19,7 +19,9 @@ from gateway.services.sending import Sending
 from gateway.services.text_claims import SENDING_LEASE, Claims
 from gateway.services.work import Job
 from gateway.telephony.http import CONNECT_S, READ_S
-from tests.services.desk import Desk, FakeCarrier, Line, to_the_token
+from tests.services.desk import Desk
+from tests.services.fakes import FakeCarrier
+from tests.services.line import Line, to_the_token
 
 
 def queued(desk: Desk, *kinds: str, caller: str = "c1") -> list[str]:

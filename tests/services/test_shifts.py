@@ -10,7 +10,8 @@ from gateway.domain.indian_time import IST
 from gateway.domain.shifts import BadHours, parse_hours
 from gateway.domain.states import DoctorStatus
 from gateway.services import shifts
-from tests.services.desk import Desk, Line, to_the_talk, to_the_token
+from tests.services.desk import Desk
+from tests.services.line import Line, to_the_talk, to_the_token
 
 # A Monday, before nine.
 MONDAY = datetime(2026, 11, 30, tzinfo=IST)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gateway.services.recordings import AFTER_THE_RUSH, ANSWER_WITHIN
-from tests.services.desk import Desk, Line, tell_who
+from tests.services.desk import Desk
+from tests.services.line import Line, tell_who
 
 LATE_S = ANSWER_WITHIN.total_seconds() + 1
 

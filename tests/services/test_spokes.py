@@ -5,28 +5,18 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from gateway.db.models import Call, Caller, Presentation, Recording, Turn
-from gateway.domain.recording import RecordingPurpose
+from gateway.db.models import Call, Caller, Presentation, Recording
 from gateway.domain.states import DoctorStatus, OfferStatus, TicketStatus
 from gateway.services import privacy
-from gateway.services.doctor_phones import BadPhone
 from gateway.services.rota import NewDoctor
-from gateway.services.throttle import WINDOW
 from gateway.services.turning import CallState, Turning
-from tests.services.desk import (
-    PATIENT,
-    Desk,
-    Line,
-    fever_by_keys,
-    register,
-    to_the_talk,
-    whispered,
-)
-from tests.services.desk import to_the_token as calls_herself
+from tests.services.data import PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, register, to_the_talk, whispered
+from tests.services.line import to_the_token as calls_herself
 from tests.services.spoke import (
     SIGNS,
     WORKER,
-    WRONG,
     dialled,
     enrolled,
     find_patient,
@@ -40,93 +30,6 @@ from tests.services.spoke import (
 
 SHARED = "+919800000099"
 PATIENTS_NUMBER = PATIENT.removeprefix("+91")
-
-
-def signs_of(desk: Desk) -> dict[str, float]:
-    [presentation] = desk.all(Presentation)
-    return {each["sign"]: each["value"] for each in presentation.document["vitals"]}
-
-
-# --- who she is --------------------------------------------------------------------------------
-
-
-def test_her_number_and_pin_let_her_present(desk: Desk) -> None:
-    line = dialled(desk)
-    assert line.at == "spoke/own_number", "nobody is enrolled yet"
-    pin = enrolled(desk)
-    line = dialled(desk, "CA2")
-    assert line.at == "spoke/pin"
-    line.key(WRONG)
-    assert line.at == "spoke/pin"
-    line.key(pin)
-    assert line.at == "spoke/ask_consent"
-
-
-def test_from_anothers_telephone_she_keys_her_own_number_and_the_call_is_hers(desk: Desk) -> None:
-    pin = enrolled(desk)
-    line = dialled(desk, number=SHARED)
-    line.key(WORKER.removeprefix("+91"), pin)
-    assert line.at == "spoke/ask_consent"
-    [call] = desk.calls_made()
-    assert desk.one(Caller, call.caller_id).phone_e164 == WORKER
-    register_patient(_without_phone(line))
-    key_signs(line)
-    to_the_token(line)
-    line.wait()
-    line.press("hold.call_me_back")
-    desk.doctor()
-    desk.work_off()
-    assert [phone for phone, _ in desk.carrier.calls] == [WORKER], "a shared phone is not rung"
-
-
-def _without_phone(line: Line) -> Line:
-    line.press("answer.if_yes", "answer.if_no")
-    return line
-
-
-@pytest.mark.parametrize("number", [SHARED, "anonymous"])
-def test_nobody_learns_whose_number_is_known(desk: Desk, number: str) -> None:
-    enrolled(desk)
-    answers = []
-    for keyed in (WORKER.removeprefix("+91"), "9800000055"):
-        line = dialled(desk, f"CA{keyed}", number)
-        line.key(keyed)
-        for _ in range(6):
-            line.key(WRONG)
-        answers.append("<Hangup" in line.answer)
-    assert answers == [True, True], "both are shut after as many"
-
-
-def test_five_wrong_pins_shut_the_right_one_out_for_a_while(desk: Desk) -> None:
-    pin = enrolled(desk)
-    line = dialled(desk)
-    line.key(*[WRONG] * 5)
-    line.key(pin)
-    assert "<Hangup" in line.answer
-    desk.clock.forward(WINDOW.total_seconds() + 1)
-    line = dialled(desk, "CA2")
-    line.key(pin)
-    assert line.at == "spoke/ask_consent"
-
-
-def test_no_session_keeps_her_pin(desk: Desk) -> None:
-    pin = enrolled(desk)
-    dialled(desk).key(WRONG, pin)
-    with Session(desk.engine) as db:
-        kept = str([turn.session for turn in db.query(Turn)])
-    assert pin not in kept
-    assert WRONG not in kept
-
-
-def test_a_new_enrolment_renews_what_is_known_and_a_number_that_nobody_has_gets_no_pin(
-    desk: Desk,
-) -> None:
-    enrolled(desk)
-    pin = enrolled(desk, language="en")
-    line = dialled(desk)
-    line.key(pin)
-    assert line.session["language"] == "en"
-    assert isinstance(desk.health_workers.make_pin("9800000055"), BadPhone)
 
 
 # --- consent, and who the patient is -----------------------------------------------------------
@@ -210,84 +113,6 @@ def test_whoever_puts_the_handset_down_leaves_nobody_in_the_waiting_room(desk: D
         line.wait()
     assert "<Hangup" in line.answer
     assert not desk.tickets()
-
-
-# --- vital signs and the case ------------------------------------------------------------------
-
-
-def test_signs_are_keyed_read_back_and_kept_as_measured(desk: Desk) -> None:
-    line = to_the_patient(desk, enrolled(desk))
-    register_patient(line)
-    key_signs(line)
-    assert line.at == "presenting/ask_right"
-    assert line.session["variables"]["temperature"] == 101, "as she keyed it"
-    to_the_token(line)
-    assert signs_of(desk) == {
-        "temperature": 38.4,
-        "pulse": 96.0,
-        "systolic": 150.0,
-        "diastolic": 95.0,
-        "oxygen": 91.0,
-        "weight": 52.4,
-    }
-
-
-def test_what_cannot_be_is_asked_again_at_once(desk: Desk) -> None:
-    line = to_the_patient(desk, enrolled(desk))
-    register_patient(line)
-    line.key("98")
-    assert line.session["variables"]["vital"] == "vital_ask.temperature"
-    line.key("986")
-    assert line.session["variables"]["vital"] == "vital_ask.pulse"
-
-
-def test_a_second_round_corrects_one_and_keeps_the_others(desk: Desk) -> None:
-    line = to_the_patient(desk, enrolled(desk))
-    register_patient(line)
-    key_signs(line)
-    line.press("vitals.again")
-    key_signs(line, {**dict.fromkeys(SIGNS, ""), "pulse": "88"})
-    to_the_token(line)
-    assert (signs_of(desk)["pulse"], signs_of(desk)["oxygen"]) == (88.0, 91.0)
-
-
-def test_signs_that_nobody_said_yes_to_are_forgotten(desk: Desk) -> None:
-    line = to_the_patient(desk, enrolled(desk))
-    register_patient(line)
-    key_signs(line)
-    for _ in range(3):
-        line.wait()
-    assert line.at == "presenting/tell_case"
-    line.say()
-    line.press("speciality.general")
-    assert desk.tickets() == []
-    fever_by_keys(line)
-    assert signs_of(desk) == {}
-    assert desk.tickets()[0].urgency == "routine"
-
-
-def test_nothing_measured_is_no_obstacle(desk: Desk) -> None:
-    line = to_the_patient(desk, enrolled(desk))
-    register_patient(line)
-    key_signs(line, dict.fromkeys(SIGNS, ""))
-    assert line.at == "presenting/tell_case"
-
-
-def test_a_dangerous_sign_orders_the_waiting_room(desk: Desk) -> None:
-    presented(desk)
-    [ticket] = desk.tickets()
-    assert ticket.urgency == "red", "oxygen of 91 percent"
-    assert "oxygen_out_of_bounds" in ticket.complaint["reasons"]
-
-
-def test_the_case_is_kept_for_the_doctor_and_no_machine_listens(desk: Desk) -> None:
-    desk.ear.offered = ("cough",)
-    presented(desk)
-    desk.work_off()
-    [case] = [r for r in desk.recordings() if r.purpose is RecordingPurpose.CASE]
-    assert case.outcome == "fetched"
-    assert case.heard == {}
-    assert desk.tickets()[0].complaint["recording_ids"] == [case.id]
 
 
 # --- waiting, and the talk ---------------------------------------------------------------------

@@ -17,7 +17,9 @@ from gateway.services import aftercare, sweep, tallies
 from gateway.services.stranded import free_doctor
 from gateway.services.work import Job, QueueUnreachableError, Unit
 from tests.domain.order_file import ORDER
-from tests.services.desk import DOCTOR, Desk, Line, to_the_talk, to_the_token, whispered
+from tests.services.data import DOCTOR
+from tests.services.desk import Desk
+from tests.services.line import Line, to_the_talk, to_the_token, whispered
 from tests.services.test_pauses import PATIENTS, offered
 from tests.services.test_placing import missed
 

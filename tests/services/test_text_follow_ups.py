@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -14,22 +13,17 @@ from gateway.domain.aftercare import AftercareKind, ReachedBy
 from gateway.domain.states import AftercareStatus, MessageStatus, OutboundStatus
 from gateway.services.ports import NotSent
 from tests.console.clinic import Clinic
-from tests.services.desk import PATIENT, Desk, Line, tell_who
-from tests.services.test_aftercare import go_to, ist
+from tests.databases import ON_SQLITE
+from tests.services.aftercare import by_text, go_to, ist
+from tests.services.data import PATIENT
+from tests.services.desk import Desk
+from tests.services.line import Line, tell_who
 from tests.services.test_inbox import kinds, text
 from tests.services.test_privacy import in_privacy
-from tests.services.test_text_reminders import by_text, stops
+from tests.services.test_text_reminders import stops
 
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database is enough: what happens at the same moment is in test_races."""
-    return sqlite_url
-
-
-@pytest.fixture
-def clinic(desk: Desk, tmp_path: Path) -> Clinic:
-    return Clinic(desk, tmp_path)
+# One database is enough: what happens at the same moment is in test_races.
+pytestmark = ON_SQLITE
 
 
 def asked(clinic: Clinic) -> Desk:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -16,47 +15,16 @@ from gateway.services.ports import Ambiguous, NotSent, Placed
 from gateway.services.prescription_document import Written
 from gateway.services.work import Unit
 from tests.console.clinic import Clinic
-from tests.services.desk import PATIENT, TOLL_FREE, Desk, Line
-from tests.services.test_aftercare import EVERY_TIME, go_to, ist, prescribed
+from tests.databases import ON_SQLITE
+from tests.services.aftercare import EVERY_TIME, by_text, go_to, heard, ist, prescribed, reminder
+from tests.services.data import PATIENT, TOLL_FREE
+from tests.services.desk import Desk
+from tests.services.line import Line
+from tests.services.prescribing import medicine
 from tests.services.test_inbox import kinds, text
-from tests.services.test_prescriptions import medicine
 
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database is enough: what happens at the same moment is in test_races."""
-    return sqlite_url
-
-
-@pytest.fixture
-def clinic(desk: Desk, tmp_path: Path) -> Clinic:
-    return Clinic(desk, tmp_path)
-
-
-def heard(clinic: Clinic, sid: str = "CA9") -> Line:
-    """She hears her prescription, up to the menu after it."""
-    line = Line(clinic.desk, sid).dial()
-    line.press("menu.services", "menu.prescription")
-    line.pick()
-    while line.at == "prescription/line":
-        line.wait()
-    return line
-
-
-def by_text(clinic: Clinic) -> Desk:
-    """On Monday morning: one medicine at morning and night, one at noon, for two days; by text."""
-    prescribed(clinic)
-    Line(clinic.desk, "CA1").ends()
-    line = heard(clinic)
-    line.press("rx.remind", "reminder.by_text")
-    line.ends()
-    clinic.desk.work_off()
-    return clinic.desk
-
-
-def reminder(desk: Desk) -> Aftercare:
-    [row] = [row for row in desk.aftercare() if row.kind is AftercareKind.REMINDER]
-    return row
+# One database is enough: what happens at the same moment is in test_races.
+pytestmark = ON_SQLITE
 
 
 def reminders(desk: Desk) -> list[Message]:

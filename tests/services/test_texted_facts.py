@@ -9,7 +9,8 @@ from gateway.db.models import Patient, PrescriptionDraft
 from gateway.services.drafts import KEPT_OPEN
 from gateway.services.households import tell_pregnancy
 from tests.console.clinic import PARACETAMOL, Clinic, shown
-from tests.services.desk import DOCTOR, Desk
+from tests.services.data import DOCTOR
+from tests.services.desk import Desk
 from tests.services.test_doctors_texts import FEVER, answers, clinic, issued, kinds, pin
 
 __all__ = ["clinic", "pin"]

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from tests.services.desk import (
-    DANGER,
-    Desk,
-    Line,
-    fever_by_keys,
-    flow_book,
-    register,
-    shipped_tips,
-    to_the_token,
-)
+from tests.services.data import flow_book, shipped_tips
+from tests.services.desk import Desk
+from tests.services.line import DANGER, Line, fever_by_keys, register, to_the_token
 
 
 def rounds(line: Line, count: int) -> list[list[str]]:

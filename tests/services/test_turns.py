@@ -22,7 +22,9 @@ from gateway.domain.waiting_room import FreeDoctor, RoomRules, Waiting, next_tic
 from gateway.services.turns import Turns, first_where
 from gateway.services.work import Unit
 from tests.domain.order_file import ORDER
-from tests.services.desk import OTHER_TOLL_FREE, Desk, Line, fever_by_keys, register
+from tests.services.data import OTHER_TOLL_FREE
+from tests.services.desk import Desk
+from tests.services.line import Line, fever_by_keys, register
 
 LANGUAGES = ("hi", "ta", "en")
 SPECIALITIES = ("general", "psychiatry")

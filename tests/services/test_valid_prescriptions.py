@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from gateway.domain.rules import Rule
 from gateway.services.issuing import Issued, Refused
 from gateway.services.pharmacy import Pharmacy, Slip
 from tests.console.clinic import Clinic
-from tests.services.desk import PATIENT, Desk
-from tests.services.test_prescriptions import medicine, written
+from tests.services.data import PATIENT
+from tests.services.prescribing import medicine, written
 
 DAY_S = 24 * 3600
 FULL = written(medicine(strength="650 mg", dose="2-2-2"))
 SMALL = written(medicine(dose="1-0-1"))
-
-
-@pytest.fixture
-def clinic(desk: Desk, tmp_path: Path) -> Clinic:
-    return Clinic(desk, tmp_path)
 
 
 def outcome(done: object) -> object:

@@ -18,7 +18,9 @@ from gateway.services.volunteering import spoken
 from speech.evaluation import read_samples
 from speech.lexicon import load_lexicon
 from speech.synthesis import synthesise
-from tests.services.desk import VOLUNTEERS, Desk, Line, flow_book
+from tests.services.data import VOLUNTEERS, flow_book
+from tests.services.desk import Desk
+from tests.services.line import Line
 
 Collect = Callable[..., Result]
 AUDIO = synthesise("बुखार", "hi")

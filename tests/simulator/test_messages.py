@@ -111,10 +111,14 @@ def test_a_phones_message_reaches_the_gateway_and_its_reply_comes_back(desk: Des
 
 def test_an_inbound_message_is_listed_too(desk: Desk) -> None:
     desk.phone(PATIENT).do("sms", to=TOLL_FREE, body="hello")
-    eventually(
-        lambda: desk.rest("GET", f"/Messages.json?To=%2B{TOLL_FREE[1:]}").json()["messages"] != [],
-        "the message in the list",
-    )
+
+    def listed() -> list[dict[str, str]]:
+        messages = desk.rest("GET", f"/Messages.json?To=%2B{TOLL_FREE[1:]}").json()["messages"]
+        return list(messages)
+
+    eventually(lambda: listed() != [], "the message in the list")
+    [message] = listed()
+    assert (message["from"], message["body"]) == (PATIENT, "hello")
 
 
 @pytest.mark.parametrize(

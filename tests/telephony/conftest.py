@@ -9,7 +9,7 @@ import pytest
 
 from gateway.container import Container
 from tests.lent import lend
-from tests.services.desk import FakeCarrier, Queue
+from tests.services.fakes import FakeCarrier, Queue
 from tests.telephony.carrier_stub import Stub, running
 from tests.telephony.service import (
     BRIDGING,

@@ -25,7 +25,7 @@ from ivr_flows.engine.catalogue import Catalogue, parse_template
 from ivr_flows.engine.flow import FlowBook
 from ivr_flows.engine.lines import Line as SpokenLine
 from ivr_flows.engine.numbers import NumberWords
-from tests.services.desk import FakeCarrier, Queue
+from tests.services.fakes import FakeCarrier, Queue
 from tests.telephony.exchanges import (
     DOCTOR,
     LINES,

@@ -20,7 +20,7 @@ from gateway.domain.recording import RecordingPurpose
 from gateway.telephony.speech import Audio
 from ivr_flows.engine.steps import Utterance
 from tests.lent import lend
-from tests.services.desk import Queue
+from tests.services.fakes import Queue
 from tests.telephony.exchanges import ORIGIN
 from tests.telephony.service import settings
 

@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from gateway.db.crypto import Keyring
 from gateway.db.models import Receipt
 from gateway.domain.states import MessageStatus
-from tests.services.desk import Desk, Line, to_the_token
+from tests.services.desk import Desk
+from tests.services.line import Line, to_the_token
 
 TESTS = Path(__file__).parents[1]
 TRAP = re.compile(r"test_trap_(\d\d)_")

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from config.settings import Environment, Settings, make_keys
 from gateway.container import Container
 from tests.lent import lend
-from tests.services.desk import Queue
+from tests.services.fakes import Queue
 
 ORIGIN = "https://doorvani.example"
 TOKEN = "token-of-the-tests"

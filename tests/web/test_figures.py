@@ -14,7 +14,7 @@ from config.settings import Settings
 from gateway.container import Container
 from gateway.db.models import Tally
 from gateway.services import tallies
-from tests.services.desk import Queue
+from tests.services.fakes import Queue
 from tests.web.conftest import SignedCarrier
 from tests.web.test_voice import INCOMING, press
 

@@ -22,7 +22,7 @@ from gateway.db.models import (
     Turn,
 )
 from gateway.services.conversation import Conversation
-from tests.services.desk import Queue
+from tests.services.fakes import Queue
 from tests.web.conftest import SignedCarrier
 
 INCOMING = "/voice/twilio/incoming"
