@@ -53,23 +53,20 @@ def heard(clinic: Clinic, sid: str = "CA9") -> Line:
     return line
 
 
-def reminded(clinic: Clinic) -> Line:
-    """On Monday morning she has asked to be reminded by calls."""
+def reminded(clinic: Clinic, *, by: str = "call") -> Line:
+    """On Monday morning: one medicine at morning and night, one at noon, for two days; she asks to
+    be reminded by call or by text, and hangs up."""
     prescribed(clinic)
     Line(clinic.desk, "CA1").ends()
     line = heard(clinic)
-    line.press("rx.remind", "reminder.by_call")
+    line.press("rx.remind", f"reminder.by_{by}")
     line.ends()
     return line
 
 
 def by_text(clinic: Clinic) -> Desk:
-    """On Monday morning: one medicine at morning and night, one at noon, for two days; by text."""
-    prescribed(clinic)
-    Line(clinic.desk, "CA1").ends()
-    line = heard(clinic)
-    line.press("rx.remind", "reminder.by_text")
-    line.ends()
+    """The same by text, with what comes of it done."""
+    reminded(clinic, by="text")
     clinic.desk.work_off()
     return clinic.desk
 
