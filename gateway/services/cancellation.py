@@ -40,7 +40,12 @@ def to_replace(unit: Unit, chart: Chart, code: str) -> Prescription | NotHers | 
     if not found:
         return NotHers()
     [old] = found
-    return old if old.cancelled_at is None else NoLongerStands(code, _instead_of(unit, old))
+    return overtaken(unit, old) or old
+
+
+def overtaken(unit: Unit, old: Prescription) -> NoLongerStands | None:
+    """Return what stands instead of it, where it was taken back or replaced."""
+    return None if old.cancelled_at is None else NoLongerStands(old.code, _instead_of(unit, old))
 
 
 def _instead_of(unit: Unit, replaced: Prescription) -> str:

@@ -162,14 +162,10 @@ def standing(
     )
 
 
-def standing_at(unit: Unit, doctor_id: str, code: str) -> Prescription | None:
-    """Return what she issued under this code and did not take back."""
+def issued_at(unit: Unit, doctor_id: str, code: str) -> Prescription | None:
+    """Return what she issued under this code, though it may be taken back since."""
     return unit.db.scalar(
-        select(Prescription).where(
-            Prescription.code == code,
-            Prescription.doctor_id == doctor_id,
-            Prescription.cancelled_at.is_(None),
-        )
+        select(Prescription).where(Prescription.code == code, Prescription.doctor_id == doctor_id)
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, TypeAlias
 
+from gateway.db.models import Prescription
 from gateway.domain.draft import MedicineDraft
 from gateway.domain.indian_time import day_in_india
 from gateway.domain.medicine_rules import Refusal
@@ -20,6 +21,7 @@ from gateway.domain.prescription import medicine_line
 from gateway.domain.quick_line import BadLine, parse_line
 from gateway.domain.told_facts import BadFact, ToldFacts, parse_fact
 from gateway.services import drafts
+from gateway.services.cancellation import overtaken
 from gateway.services.clinic import ToldPerson, keep_in_person_visit, keep_person
 from gateway.services.drafts import MOST_MEDICINES, HeldDraft
 from gateway.services.issuing import Issued, NoLongerStands, Preview, Refused
@@ -143,24 +145,25 @@ class TextedPrescriptions:
             row = self._hers(unit, her, code)
             if row is None:
                 return _NONE
+            if isinstance(row, NoLongerStands):
+                return _overtaken(row)
             drafts.open_draft(
                 unit,
                 her.doctor_id,
-                row[1],
+                row.consultation_id,
                 Written("", "", ()),
                 read_back=True,
-                cancels=row[0],
+                cancels=row.code,
             )
-            return [("rx_cancel", {"code": row[0], "yes": YES})]
+            return [("rx_cancel", {"code": row.code, "yes": YES})]
 
-    def _hers(self, unit: Unit, her: Prescriber, code: str) -> tuple[str, str] | None:
-        """The code and the consultation of what stands: that of the code, or her last talk's."""
+    def _hers(self, unit: Unit, her: Prescriber, code: str) -> Prescription | NoLongerStands | None:
+        """What stands under the code, or what stands instead; without a code her last talk's."""
         if not code:
             visit = drafts.prescribed_for(unit, her.doctor_id)
-            last = visit and drafts.standing(unit, her.doctor_id, consultation_id=visit[0])
-            return (last.code, last.consultation_id) if last else None
-        found = drafts.standing_at(unit, her.doctor_id, code)
-        return (found.code, found.consultation_id) if found else None
+            return visit and drafts.standing(unit, her.doctor_id, consultation_id=visit[0])
+        found = drafts.issued_at(unit, her.doctor_id, code)
+        return found and (overtaken(unit, found) or found)
 
     def _draft(
         self, unit: Unit, her: Prescriber, text: PrescriptionText, lines: _Lines
@@ -178,7 +181,9 @@ class TextedPrescriptions:
             old = self._hers(unit, her, text.code)
             if old is None:
                 return _NONE
-            written, visit = replace(written, replaces=old[0]), (old[1], "")
+            if isinstance(old, NoLongerStands):
+                return _overtaken(old)
+            written, visit = replace(written, replaces=old.code), (old.consultation_id, "")
         if visit is None:
             return _NO_VISIT
         if text.order is RxOrder.REPEAT:

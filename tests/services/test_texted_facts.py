@@ -172,7 +172,7 @@ def test_it_is_cancelled_when_she_confirms_it(clinic: Clinic, pin: str) -> None:
     assert issued(desk)[0].cancelled_at is None
     assert kinds(desk, f"yes {pin}", "SM2") == ["rx_taken_back"]
     assert issued(desk)[0].cancelled_at is not None
-    assert kinds(desk, f"rx {pin} cancel {code}", "SM3") == ["rx_none"]
+    assert kinds(desk, f"rx {pin} cancel {code}", "SM3") == ["rx_refused"]
 
 
 @pytest.mark.parametrize("order", ["cancel", "cancel 7BQ2XK9M", "repeat"])
@@ -225,8 +225,10 @@ def test_what_the_console_replaced_or_cancelled_meanwhile_is_not_replaced_by_a_t
         assert told.kind == "rx_refused"
         assert f"{code} अस्वीकार है: {why}." in told.body
     assert len(issued(desk)) == before
-    again = f"rx {pin} replace {code} fever: pcm 650 1-0-1 3d"
-    assert kinds(desk, again, "SM2") == ["rx_none"]
+    for number, order in enumerate((f"replace {code} fever: pcm 650 1-0-1 3d", f"cancel {code}")):
+        [told] = answers(desk, f"rx {pin} {order}", f"SMnew{number}")
+        assert f"{code} अस्वीकार है: {why}." in told.body
+    assert len(issued(desk)) == before
 
 
 def test_what_a_text_replaced_meanwhile_the_console_does_not(clinic: Clinic, pin: str) -> None:
