@@ -22,6 +22,7 @@ from speech.models import UNKNOWN
 from speech.phonetics import sounds_of
 from speech.training.arcs import SILENCE_CHANCE, SILENCE_ID, Fst, add_arc, cost_of
 from speech.training.kaldi import KALDI_PHONES, kaldi_ids
+from speech.training.lexicon import load_spoken
 from speech.training.phones import Pronunciation
 from speech.training.unknown import Unknown, add_unknown
 
@@ -118,14 +119,16 @@ def one_spelling(lexicon: Lexicon, sentences: Iterable[str]) -> dict[str, str]:
     """Return the spelling by which each word is heard: of those that are one, the most usual.
 
     Two spellings are one word where they sound alike, but for the length of i and u, and the reader
-    of symptoms takes them for one: else they would share the certainty between them. A vocabulary
-    may ask for any of them.
+    of symptoms takes them for one, or where one is the other in a dialect (`spoken.yaml`): else
+    they would share the certainty between them. A vocabulary may ask for any of them.
     """
     usual = Counter(word for sentence in sentences for word in sentence.split())
     alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for word, ways in lexicon.items():
-        sounds = (_SHORTENED.get(phone, phone) for phone in ways[0])
-        read = min(sounds_of(word), key=lambda sound: (len(sound), sound))
+    same = load_spoken().same
+    for word in lexicon:
+        heard = same.get(word, word)
+        sounds = (_SHORTENED.get(phone, phone) for phone in lexicon.get(heard, lexicon[word])[0])
+        read = min(sounds_of(heard), key=lambda sound: (len(sound), sound))
         alike[read, *sounds].append(word)
     return {
         word: max(words, key=lambda one: usual[one]) for words in alike.values() for word in words

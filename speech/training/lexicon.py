@@ -18,11 +18,15 @@ SPOKEN_PATH: Final = Path(__file__).parent / "spoken.yaml"
 
 
 class Spoken(BaseModel):
-    """Ways of saying a word that no rule gives; phones apart by spaces."""
+    """Ways of saying a word that no rule gives; phones apart by spaces.
+
+    same: by a word of a dialect the usual one that it is heard as; the usual one has its sound too.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: int
+    same: Mapping[str, str] = {}
     words: Mapping[str, tuple[str, ...]]
 
     @field_validator("words")

@@ -30,8 +30,8 @@ SUBSAMPLING: Final = 3
 CONTEXT: Final = 16
 # (frames that a layer sees of the one before; its width), in steps of the frames it is given.
 _LAYERS: Final = (
-    *(((-2, -1, 0, 1, 2), 256), ((-1, 0, 1), 256), ((-1, 0, 1), 320)),
-    *((((-3, 0, 3), 320),) * 4),
+    *(((-2, -1, 0, 1, 2), 320), ((-1, 0, 1), 320), ((-1, 0, 1), 400)),
+    *((((-3, 0, 3), 400),) * 4),
 )
 OFFSETS: Final = (*(offsets for offsets, _ in _LAYERS), (0,))
 _DROPPED: Final = 0.1

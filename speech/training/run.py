@@ -41,10 +41,10 @@ class Run(BaseModel):
     minutes: dict[Voice, float] = {
         **{Voice.KOKORO: 120, Voice.ESPEAK: 120, Voice.TUNING: 6, Voice.HELD: 8}
     }
-    copies: dict[Voice, int] = {Voice.KOKORO: 2, Voice.ESPEAK: 1}
+    copies: dict[Voice, int] = {Voice.KOKORO: 4, Voice.ESPEAK: 2}
     epochs: tuple[int, int] = Field((2, 6), description="by frames, by sentences")
     rate: float = Field(1.5e-3, description="the highest learning rate")
-    unknown: tuple[float, float] = Field((0.0, 8.0), description="what [unk] costs: begin, walk")
+    unknown: tuple[float, float] = Field((-1.0, 8.0), description="what [unk] costs: begin, walk")
     unseen: tuple[Path, ...] = Field((), description="others' recordings, as `evaluate` reads them")
 
     @property

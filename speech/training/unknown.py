@@ -1,8 +1,8 @@
 """[unk], the word for whatever is not asked for: other words of the language, or no word at all.
 
 It stands for every word that it is told of, as often as each is said, and for a walk from phone to
-phone as words do. A word that is known is cheaper by what beginning an [unk] costs, and so is
-heard as itself.
+phone as words do. A known word keeps its place in the order of words, and so is mostly heard as
+itself; the less beginning an [unk] costs, the more is heard as unknown and the less is invented.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from speech.training.phones import SILENCE, Pronunciation
 class Unknown:
     """What [unk] stands for. words: ways of saying them, with how often each is said.
 
-    Costs are negative natural logarithms. begin: of any [unk]; walk: of one that is none of the
-    words, beside `begin`.
+    Costs are negative natural logarithms. begin: of any [unk], below nothing to favour it; walk:
+    of one that is none of the words, beside `begin`.
     """
 
     begin: float = 0.0

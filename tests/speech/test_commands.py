@@ -88,7 +88,7 @@ def test_a_file_is_transcribed_as_the_public_face_says(tmp_path: Path) -> None:
 
 def test_models_say_plainly_where_there_is_none(tmp_path: Path) -> None:
     result = run("models", "--models-dir", str(tmp_path))
-    assert "vosk-hi-doorvani-2               installed" in result.output
+    assert "vosk-hi-doorvani-3               installed" in result.output
     assert "mr   no model exists" in result.output
 
 
@@ -108,8 +108,8 @@ def test_the_list_tells_what_becomes_of_open_questions(
 ) -> None:
     monkeypatch.setenv("SPEECH_MODELS_DIR", str(tmp_path))
     assert "answers to open questions are heard" in run("models").stdout
-    shutil.copytree(SHIPPED_DIR / "vosk-hi-doorvani-2", tmp_path / "vosk-hi-doorvani-2")
-    (tmp_path / "vosk-hi-doorvani-2" / FIGURES).unlink()
+    shutil.copytree(SHIPPED_DIR / "vosk-hi-doorvani-3", tmp_path / "vosk-hi-doorvani-3")
+    (tmp_path / "vosk-hi-doorvani-3" / FIGURES).unlink()
     assert "answers to open questions are kept for the doctor's ears" in run("models").stdout
     rows = json.loads(run("models", "--json").stdout)["models"]
     assert {row["open_questions"] for row in rows} == {False}

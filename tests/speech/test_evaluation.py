@@ -113,7 +113,7 @@ def test_the_command_measures_the_shipped_model_on_real_audio(spoken_symptoms: P
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
-    assert figures["model"] == "vosk-hi-doorvani-2"
+    assert figures["model"] == "vosk-hi-doorvani-3"
     assert figures["samples"] == 20
     assert figures["symptom_recall"] >= 0.9
     assert figures["wer"] < 0.3
@@ -122,7 +122,7 @@ def test_the_command_measures_the_shipped_model_on_real_audio(spoken_symptoms: P
 
 def test_two_models_are_compared_and_an_unknown_one_is_named(spoken_symptoms: Path) -> None:
     folder = str(spoken_symptoms)
-    ours = "vosk-hi-doorvani-2"
+    ours = "vosk-hi-doorvani-3"
     both = ["speech", "evaluate", "--lang", "hi", "--model", ours, "--model", ours, folder]
     result = CliRunner().invoke(main, both)
     names, samples, *_ = (line.split() for line in result.stdout.splitlines())

@@ -18,7 +18,7 @@ from speech.fetching import FetchError, fetch, verify
 from speech.models import SHIPPED_DIR, Mode, ModelSpec, find_model, load_manifest
 from speech.recogniser import BrokenModelError, try_in_child
 
-SHIPPED = SHIPPED_DIR / "vosk-hi-doorvani-2"
+SHIPPED = SHIPPED_DIR / "vosk-hi-doorvani-3"
 
 
 def spec_of(**changes: object) -> ModelSpec:

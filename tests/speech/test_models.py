@@ -38,7 +38,7 @@ def test_the_shipped_model_is_small_and_carries_its_card() -> None:
     found = find_model("hi", None)
     assert isinstance(found, InstalledModel)
     files = [file for file in found.path.rglob("*") if file.is_file()]
-    assert sum(file.stat().st_size for file in files) < 8_000_000
+    assert sum(file.stat().st_size for file in files) <= 10_000_000
     card = (found.path / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "No villager" in card
     assert "Kokoro" in card

@@ -19,7 +19,7 @@ from speech.recogniser import (
 )
 from speech.synthesis import synthesise
 
-SHIPPED = "vosk-hi-doorvani-2"
+SHIPPED = "vosk-hi-doorvani-3"
 
 
 def shipped_model() -> InstalledModel:

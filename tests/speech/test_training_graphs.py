@@ -135,6 +135,20 @@ def test_without_openfsts_own_program_it_is_said_what_to_install(tmp_path: Path)
 
 
 @PYNINI
+def test_a_word_of_a_dialect_is_heard_as_the_usual_one_that_has_its_sound() -> None:
+    code = """
+from speech.training.graphs import one_spelling
+from speech.training.lexicon import pronunciations
+lexicon = pronunciations(["बुखार", "बोखार", "ताप"])
+assert one_spelling(lexicon, ["बुखार"]) == {"बुखार": "बुखार", "बोखार": "बुखार", "ताप": "ताप"}
+assert {way for way in lexicon["बोखार"]} <= {*lexicon["बुखार"]}
+assert one_spelling(pronunciations(["बोखार"]), []) == {"बोखार": "बोखार"}
+"""
+    tried = python(code)
+    assert tried.returncode == 0, tried.stderr
+
+
+@PYNINI
 def test_words_that_the_lookahead_never_met_get_numbers_of_their_own() -> None:
     code = """
 from speech.training.graphs import GraphError, relabel
