@@ -69,7 +69,7 @@ class Container(Foundations):
         return Effects(
             numbers=self.numbers,
             room=WaitingRoom(self.texts, self.numbers, Presenting(self.vital_rules), self.tips),
-            complaints=Complaints(self.ear),
+            complaints=Complaints(self.ear, self.triage_rules),
             triage=Triage(self.triage_rules, self.vital_rules),
             reading=self.reading,
             volunteering=Volunteering(symptom_codes(self.book)),

@@ -13,6 +13,9 @@ The policy, whose figures stand with each model in config/speech_models.yaml:
 * Where a few answers were asked for, anything is heard and only those are offered (ADR 16). Of so
   few, one may be less certain: `asked_from` takes the place of `offer_from`, and a symptom's
   confidence is its share of all that may have been said, not of one way of hearing it (ADR 29).
+* Of answers that are no symptoms (`speech.answers`) one counts where nothing else is said. A yes
+  or a no is weighed as one of a few; a part of the body, to which any trouble is an answer as well,
+  as free speech.
 * Nothing heard here is a fact. It neither raises, lowers nor clears a red flag until the caller
   has confirmed it by a key: a closed model has said "पीलिया" for "काट लिया" with confidence 1.
 """
@@ -25,6 +28,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from speech.answers import load_answers
 from speech.audio import UnusableAudio, prepare
 from speech.errors import SpeechError
 from speech.lexicon import Lexicon
@@ -54,6 +58,7 @@ class HeardSymptom:
 class Heard:
     """What the machine heard. offered: codes to read back one by one, the most certain first.
 
+    answer: the code of the answer that was asked for and is no symptom; nothing is offered then.
     `duration_days` was heard too, and is as unconfirmed as the rest.
     """
 
@@ -61,6 +66,7 @@ class Heard:
     symptoms: tuple[HeardSymptom, ...]
     offered: tuple[str, ...]
     duration_days: int | None
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +96,24 @@ def hear(
     model = find_model(language, models_dir, manifest=manifest)
     if isinstance(model, NoModel):
         return model
-    if not asked and not model.hears_freely:
+    few = one_of_few(asked)
+    if not few and not model.hears_freely:
         return NoModel(language)
     pcm = prepare(audio, rate_hz=model.spec.rate_hz)
     if isinstance(pcm, UnusableAudio):
         return pcm
     try:
-        transcript = recognise(pcm, model=model, alternatives=bool(asked))
+        transcript = recognise(pcm, model=model, alternatives=few)
     except SpeechError as error:
         log.warning("recognition_failed", extra={"model": model.spec.name, "why": str(error)})
         return ModelFailed(type(error).__name__)
     return understand(transcript, model.spec, lexicon, asked=asked)
+
+
+def one_of_few(asked: Collection[str]) -> bool:
+    """Tell whether one of a few answers was asked for, and not anything, or a part of the body."""
+    known = load_answers()
+    return bool(asked) and not any(code in known and known[code].open for code in asked)
 
 
 def understand(
@@ -110,7 +123,8 @@ def understand(
 
     asked: as of `hear`. Of alternatives the one is kept that tells the surest answer.
     """
-    offer_from = (asked and spec.asked_from) or spec.offer_from
+    few = one_of_few(asked)
+    offer_from = (few and spec.asked_from) or spec.offer_from
     trusted = _sure_share(transcript, offer_from) >= spec.sure_share
     ways = [(way, _codes(way.text, spec, lexicon)) for way in transcript.alternatives]
     shares = {code: _share(code, ways) for code in frozenset[str]().union(*(c for _, c in ways))}
@@ -126,20 +140,37 @@ def understand(
         )
         for s in found.symptoms
     )
-    told = shares if ways else {s.code: s.confidence for s in symptoms if not s.negated}
-    sure = [c for c, s in told.items() if s >= offer_from and (not asked or c in asked)]
+    told = shares if ways else _told(transcript, symptoms, spec)
+    sure = [c for c, s in told.items() if trusted and s >= offer_from]
     sure.sort(key=lambda code: -told[code])
+    said = [code for code in sure if code in load_answers() and code in asked]
+    offered = [c for c in sure if c not in load_answers() and (not few or c in asked)]
     return Heard(
         transcript=transcript,
         symptoms=symptoms,
-        offered=tuple(sure[:MAX_OFFERED]) if trusted else (),
+        offered=tuple(offered[:MAX_OFFERED]),
         duration_days=found.duration_days if trusted else None,
+        answer=said[0] if len(said) == 1 else None,
     )
 
 
 def _codes(text: str, spec: ModelSpec, lexicon: Lexicon) -> frozenset[str]:
+    """Return the symptoms that are told, or the one answer that is none."""
     found = find_symptoms(text, language=spec.language, lexicon=lexicon)
-    return frozenset(symptom.code for symptom in found.symptoms if not symptom.negated)
+    told = frozenset(symptom.code for symptom in found.symptoms if not symptom.negated)
+    answer = None if found.symptoms else load_answers().find(text, language=spec.language)
+    return told if answer is None else frozenset({answer})
+
+
+def _told(
+    transcript: Transcript, symptoms: Sequence[HeardSymptom], spec: ModelSpec
+) -> dict[str, float]:
+    """Return the confidence of what is told in the one way that was heard."""
+    told = {symptom.code: symptom.confidence for symptom in symptoms if not symptom.negated}
+    answer = None if symptoms else load_answers().find(transcript.text, language=spec.language)
+    if answer is None:
+        return told
+    return {answer: min(word.confidence for word in transcript.words)}
 
 
 def _share(code: str, ways: Sequence[tuple[Alternative, frozenset[str]]]) -> float:

@@ -130,13 +130,16 @@ class Seeds(Mapping[str, Lexicon]):
 
     def __getitem__(self, language: str) -> Lexicon:
         """Errors: KeyError for a language without a seed; ValueError for a seed that is broken."""
-        path = self._paths[language]
         if language not in self._lexicons:
-            file = self._file
-            for seed in (read_seed(self._loanwords), read_seed(path)):
-                file = seeded(file, seed)
-            self._lexicons[language] = compile_lexicon(file)
+            self._lexicons[language] = compile_lexicon(self.file(language))
         return self._lexicons[language]
+
+    def file(self, language: str) -> LexiconFile:
+        """Return the lexicon with the language's words. Errors: as of `[]`."""
+        file, path = self._file, self._paths[language]
+        for seed in (read_seed(self._loanwords), read_seed(path)):
+            file = seeded(file, seed)
+        return file
 
     def __contains__(self, language: object) -> bool:
         return language in self._paths
@@ -154,8 +157,13 @@ def load_lexicon(path: Path = LEXICON_PATH) -> Lexicon:
 
     Errors: ValueError (pydantic's too) for a file that does not hold together.
     """
-    file = LexiconFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    file = read_lexicon(path)
     return replace(compile_lexicon(file), seeds=Seeds(without_hindi(file)))
+
+
+def read_lexicon(path: Path = LEXICON_PATH) -> LexiconFile:
+    """Read and validate the lexicon. Errors: ValueError (pydantic's)."""
+    return LexiconFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def read_seed(path: Path) -> SeedFile:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -69,6 +70,12 @@ class TriageRules(BaseModel):
     review: str
     rules: tuple[Rule, ...]
     sometimes: frozenset[str]
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The symptoms that a rule looks at."""
+        named = (rule.codes | rule.together_with for rule in self.rules)
+        return self.sometimes.union(*named)
 
 
 @dataclass(frozen=True, slots=True)

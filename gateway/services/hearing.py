@@ -11,7 +11,7 @@ from typing import Final
 from gateway.services.recordings import UNDERSTOOD, Hearing
 from speech.audio import UnusableAudio
 from speech.errors import SpeechError
-from speech.hearing import Heard, ModelFailed, hear
+from speech.hearing import Heard, ModelFailed, hear, one_of_few
 from speech.lexicon import Lexicon
 from speech.models import UNKNOWN, NoModel, find_model, installed_models
 from speech.recogniser import preload, unload_idle
@@ -28,9 +28,9 @@ class RecogniserEar:
     lexicon: Lexicon
     models_dir: Path | None = None
 
-    def can_hear(self, language: str, *, freely: bool = False) -> bool:
+    def can_hear(self, language: str, *, asked: Collection[str] = ()) -> bool:
         model = find_model(language, self.models_dir)
-        return not isinstance(model, NoModel) and (model.hears_freely or not freely)
+        return not isinstance(model, NoModel) and (model.hears_freely or one_of_few(asked))
 
     def preload(self) -> None:
         """Load the model of every language that has one; a broken one is told and left out."""
@@ -61,7 +61,8 @@ class RecogniserEar:
         )
         match heard:
             case Heard():
-                return Hearing(UNDERSTOOD if heard.offered else "unclear", _detail(heard))
+                understood = heard.offered or heard.answer
+                return Hearing(UNDERSTOOD if understood else "unclear", _detail(heard))
             case UnusableAudio(reason):
                 return Hearing(reason.value, {})
             case NoModel():
@@ -82,4 +83,5 @@ def _detail(heard: Heard) -> dict[str, object]:
         ],
         "duration_days": heard.duration_days,
         "offered": list(heard.offered),
+        "answer": heard.answer,
     }

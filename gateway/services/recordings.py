@@ -11,7 +11,8 @@ from typing import Any, Final, Protocol
 from sqlalchemy import ColumnElement, select, update
 
 from gateway.db.models import Recording
-from gateway.domain.recording import RecordingPurpose
+from gateway.domain.recording import HEARD, RecordingPurpose
+from gateway.domain.triage import TriageRules
 from gateway.services.ports import Carrier, Fetched, NotReady, Unfetchable
 from gateway.services.turning import Turning
 from gateway.services.work import Job, Unit, Work
@@ -32,6 +33,7 @@ ANSWER_WITHIN: Final = timedelta(seconds=8)
 AFTER_THE_RUSH: Final = timedelta(seconds=60)
 
 UNDERSTOOD: Final = "understood"
+YES_OR_NO: Final = ("yes", "no")  # codes of config/answers.yaml
 # What is wrong with the audio in a way that she can mend: prompts of the family `unheard`.
 SPOKEN_OF: Final = frozenset({"silent", "clipped", "dtmf_only"})
 FETCHED: Final = "fetched"
@@ -46,13 +48,12 @@ class Hearing:
 
 
 class Ear(Protocol):
-    """Turns a recording into coded symptoms; never raises for bad audio.
+    """Turns a recording into coded symptoms, or an answer; never raises for bad audio.
 
-    asked: the codes that the prompt asked for; empty where it asked for anything. freely: can it
-    hear the answer to that?
+    asked: the codes that the prompt asked for; empty where it asked for anything.
     """
 
-    def can_hear(self, language: str, *, freely: bool = False) -> bool: ...
+    def can_hear(self, language: str, *, asked: Collection[str] = ()) -> bool: ...
 
     def hear(self, audio: bytes, *, language: str, asked: Collection[str] = ()) -> Hearing: ...
 
@@ -68,7 +69,7 @@ class Transcribing:
     def transcribe(self, recording_id: str) -> None:
         """Fetch, hear and write down, once; running it again for a finished row does nothing.
 
-        Only a complaint is heard by the recogniser.
+        Only a complaint and an answer are heard by the recogniser.
         """
         recording = self._take(recording_id)
         if recording is None:
@@ -84,7 +85,7 @@ class Transcribing:
             audio = fetched.body
             self._keep(recording_id, fetched)
         heard = Hearing(FETCHED, {})
-        if recording.purpose is RecordingPurpose.COMPLAINT:
+        if recording.purpose in HEARD:
             if self._gives_way(recording):
                 return
             heard = self._ear.hear(audio, language=recording.language, asked=recording.asked or ())
@@ -140,7 +141,7 @@ class Transcribing:
             someone_waits = unit.db.scalar(
                 select(Recording.id)
                 .where(
-                    Recording.purpose == RecordingPurpose.COMPLAINT,
+                    Recording.purpose.in_(HEARD),
                     Recording.outcome.is_(None),
                     Recording.created_at >= patient_until,
                 )
@@ -185,23 +186,55 @@ class Complaints:
     """The effects that speak of a recording while the caller is on the line."""
 
     ear: Ear
+    rules: TriageRules
 
     def listens(self, turning: Turning) -> EffectDone:
         """Is it worth asking her to say it?"""
-        word, anything = (self.ear.can_hear(turning.language, freely=f) for f in (False, True))
+        word, anything = (self.ear.can_hear(turning.language, asked=a) for a in (YES_OR_NO, ()))
         return EffectDone("ok", {"listens": word, "listens_freely": anything})
 
-    def submit(self, turning: Turning, recording_id: str, asked: list[str]) -> EffectDone:
+    def submit(
+        self, turning: Turning, recording_id: str, asked: list[str], areas: list[str]
+    ) -> EffectDone:
         """Mean to transcribe it; here only: can a machine hear it?"""
+        asked = [*asked, *areas]
         if take_for(turning, recording_id, RecordingPurpose.COMPLAINT, asked=asked):
             turning.state.recording_ids.append(recording_id)
-        if not self.ear.can_hear(turning.language, freely=not asked):
-            log.info(
-                "no_speech_model",
-                extra={"language": turning.language, "recording_id": recording_id},
+        return self._queued(turning, recording_id, asked)
+
+    def submit_answer(self, turning: Turning, recording_id: str) -> EffectDone:
+        """The same of a yes or a no, which is nothing for the doctor to hear."""
+        take_for(turning, recording_id, RecordingPurpose.ANSWER, asked=list(YES_OR_NO))
+        return self._queued(turning, recording_id, YES_OR_NO)
+
+    def poll(self, turning: Turning, recording_id: str) -> EffectDone:
+        row = turning.unit.db.execute(
+            select(Recording.outcome, Recording.heard).where(
+                Recording.id == recording_id, Recording.call_id == turning.call.id
             )
-            return EffectDone("no_model")
-        return EffectDone("queued")
+        ).one_or_none()
+        if row is None:
+            return EffectDone("failed")
+        if row.outcome is None:
+            return EffectDone("pending")
+        if row.outcome == UNDERSTOOD and row.heard.get("answer"):
+            return EffectDone("answered", {"answer": row.heard["answer"]})
+        if row.outcome == UNDERSTOOD:
+            heard = row.heard["offered"]
+            # What may order her place is confirmed by a key, never by two guesses of a machine.
+            by_word = self.rules.codes.isdisjoint(heard)
+            return EffectDone("understood", {"heard": heard, "by_word": by_word})
+        why: list[Json] = [f"unheard.{row.outcome}"] if row.outcome in SPOKEN_OF else []
+        return EffectDone("failed" if row.outcome == "failed" else "unclear", {"why": why})
+
+    def _queued(self, turning: Turning, recording_id: str, asked: Collection[str]) -> EffectDone:
+        if self.ear.can_hear(turning.language, asked=asked):
+            return EffectDone("queued")
+        log.info(
+            "no_speech_model",
+            extra={"language": turning.language, "recording_id": recording_id},
+        )
+        return EffectDone("no_model")
 
 
 def take_for(
@@ -220,22 +253,6 @@ def take_for(
     if taken:
         turning.unit.hint(Job.TRANSCRIBE, recording_id)
     return bool(taken)
-
-
-def poll(turning: Turning, recording_id: str) -> EffectDone:
-    row = turning.unit.db.execute(
-        select(Recording.outcome, Recording.heard).where(
-            Recording.id == recording_id, Recording.call_id == turning.call.id
-        )
-    ).one_or_none()
-    if row is None:
-        return EffectDone("failed")
-    if row.outcome is None:
-        return EffectDone("pending")
-    if row.outcome == UNDERSTOOD:
-        return EffectDone("understood", {"heard": row.heard["offered"]})
-    why: list[Json] = [f"unheard.{row.outcome}"] if row.outcome in SPOKEN_OF else []
-    return EffectDone("failed" if row.outcome == "failed" else "unclear", {"why": why})
 
 
 @dataclass(frozen=True, slots=True)

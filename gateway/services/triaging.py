@@ -21,7 +21,8 @@ SEVERE: Final = "severe"
 
 
 def confirm(turning: Turning, codes: Sequence[str], source: str) -> EffectDone:
-    """Keep the symptoms that she said yes to by a key; source is speech, keypad or repeat."""
+    """Keep the symptoms that she said yes to; source is speech, keypad or repeat, by a key, or
+    voice where her yes was heard too: those only that no rule of triage looks at."""
     known = {symptom["code"] for symptom in turning.state.symptoms}
     turning.state.symptoms += [
         {"code": code, "source": source} for code in dict.fromkeys(codes) if code not in known

@@ -81,10 +81,13 @@ class Draft:
         """Mark this question as the one that 9 leads back to, from another flow too."""
         self.change(trail=(*self.session.trail, self._here())[-LONGEST_TRAIL:])
 
-    def take_mark(self) -> None:
-        """Take back the mark of this question, if it is the last that was left."""
-        if self.session.trail[-1:] == (self._here(),):
-            self.change(trail=self.session.trail[:-1])
+    def stand_at(self, node: str) -> None:
+        """Stand at a question of this flow again, as if nothing had followed it."""
+        self.change(node=node, tries=0)
+        here, trail = self._here(), self.session.trail
+        if here in trail:
+            last = len(trail) - 1 - trail[::-1].index(here)
+            self.change(trail=trail[:last])
 
     def _here(self) -> str:
         return f"{self.session.flow}@{self.session.version}/{self.session.node}"

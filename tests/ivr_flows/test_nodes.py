@@ -8,7 +8,7 @@ import pytest
 
 from ivr_flows.engine.catalogue import Catalogue, parse_template
 from ivr_flows.engine.flow import Flow, FlowBook
-from ivr_flows.engine.run import Turn, advance, begin
+from ivr_flows.engine.run import CountKind, Turn, advance, begin
 from ivr_flows.engine.session import Arrived, BridgeEnded, Event, Json, Keys, Recorded
 from ivr_flows.engine.steps import Dial, Gather, Record, Say, Utterance
 
@@ -246,6 +246,40 @@ def test_a_wrong_key_while_it_records_is_a_failed_try_of_the_list(book: FlowBook
     turn = press(small, turn, Keys(""), Recorded("r1", 2, key="8"))
     assert (turn.session.node, turn.session.tries) == ("first", 1)
     assert ("en", "ear.invalid") in spoken(turn)
+
+
+MENU: dict[str, Any] = {
+    "kind": "menu",
+    "choices": {
+        "1": {"say": "heard.right", "said": "yes", "set": {"sure": True}, "next": "next"},
+        "2": {"say": "heard.say_again", "next": "bye"},
+    },
+    "silence": "word",
+    "otherwise": "bye",
+}
+PRESSED: dict[str, Any] = {
+    "kind": "press",
+    "said": "answer",
+    "key_for": "list",
+    "otherwise": "bye",
+}
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"), [("yes", (("first", CountKind.ANSWERED),)), ("no", ()), ("", ())]
+)
+def test_what_was_said_presses_the_key_that_is_said_so(
+    book: FlowBook, answer: str, count: tuple[tuple[str, CountKind], ...]
+) -> None:
+    extra = {"word": {**WORD, "next": "pressed"}, "pressed": PRESSED}
+    small, turn = start(book, MENU, extra=extra, list="first", answer=answer)
+    turn = press(small, turn, Keys(""), Recorded("r1", 2))
+    assert turn.session.variables.get("sure", False) is (answer == "yes")
+    counted = tuple((c.node, c.kind) for c in turn.counts if c.node == "first")
+    assert counted == count
+    # Where 9 leads back to: the question, once, and not the recording, if it was an answer.
+    trail = ("small@1/first",) if answer == "yes" else ("small@1/first", "small@1/word")
+    assert turn.session.trail == trail
 
 
 @pytest.mark.parametrize("key", ["#", "*"])

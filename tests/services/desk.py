@@ -187,7 +187,7 @@ class Desk:
         self.effects = effects = HeldEffects(
             numbers=NUMBERS,
             room=WaitingRoom(self.texts, NUMBERS, Presenting(vital_rules()), shipped_tips()),
-            complaints=Complaints(self.ear),
+            complaints=Complaints(self.ear, triage_rules()),
             triage=Triage(triage_rules(), vital_rules()),
             reading=Reading(catalogue=catalogue, say_day={"hi": day_in_hindi}),
             volunteering=Volunteering(("fever", "cough", "headache")),

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gateway.db.models import Recording
+from gateway.domain.recording import RecordingPurpose
 from gateway.services.hearing import RecogniserEar
 from gateway.services.ports import Fetched, Fetching, NotReady, Unfetchable
 from gateway.services.recordings import MOST_TAKEN, Hearing, Transcribing
@@ -274,3 +275,84 @@ def test_audio_that_kills_every_worker_is_not_heard_for_ever(
     assert row(desk).outcome == "failed"
     assert len(heard) <= MOST_TAKEN
     assert row(desk).audio == b"RIFF"
+
+
+@pytest.mark.parametrize(("part", "symptom"), [("पेट में", "abdominal_pain"), ("घुटने में", "joint_pain")])
+def test_a_part_of_the_body_leads_to_its_list_from_whichever_page(
+    hearing_desk: Desk, part: str, symptom: str
+) -> None:
+    line = at_a_list(hearing_desk)
+    assert line.at == "complaint/one_word"
+    says(hearing_desk, line, part)
+    assert line.at == "complaint/symptom"
+    line.press(f"symptom.{symptom}", "duration.few", "severity.mild", NO_DANGER)
+    complaint = hearing_desk.tickets()[0].complaint
+    assert complaint["symptoms"] == [{"code": symptom, "source": "keypad"}]
+    # It may have been more than the part: the doctor can hear it.
+    assert len(complaint["recording_ids"]) == 1
+
+
+def test_nine_at_a_list_that_a_spoken_part_led_to_leads_back_to_the_areas(desk: Desk) -> None:
+    desk.ear.answer = "area.abdomen"
+    line = at_a_list(desk)
+    says(desk, line, "पेट")
+    line.post(digits="9")
+    assert line.at == "complaint/area"
+
+
+def read_back(desk: Desk, said: str) -> Line:
+    """A man who said his trouble freely, heard it read back, and keyed nothing."""
+    line = at_the_tone(desk)
+    says(desk, line, said)
+    assert line.at == "complaint/ask_heard"
+    line.wait()
+    return line
+
+
+def test_a_spoken_yes_confirms_what_no_red_flag_looks_at(hearing_desk: Desk) -> None:
+    line = read_back(hearing_desk, "खुजली")
+    assert line.at == "complaint/yes_or_no"
+    says(hearing_desk, line, "जी हाँ")
+    line.press(NO_DANGER)
+    complaint = hearing_desk.tickets()[0].complaint
+    assert complaint["symptoms"] == [{"code": "itching", "source": "voice"}]
+    trouble, answer = hearing_desk.all(Recording)
+    assert (trouble.purpose, answer.purpose) == (
+        RecordingPurpose.COMPLAINT,
+        RecordingPurpose.ANSWER,
+    )
+    # A yes is nothing for the doctor to hear.
+    assert complaint["recording_ids"] == [trouble.id]
+
+
+def test_what_a_red_flag_looks_at_is_confirmed_by_a_key_alone(hearing_desk: Desk) -> None:
+    line = read_back(hearing_desk, "बुखार")
+    assert line.at == "complaint/ask_heard"
+    assert len(hearing_desk.all(Recording)) == 1
+
+
+def test_a_spoken_no_lets_her_say_it_again(hearing_desk: Desk) -> None:
+    line = read_back(hearing_desk, "खुजली")
+    says(hearing_desk, line, "नहीं")
+    assert line.at == "complaint/tell"
+
+
+@pytest.mark.parametrize("said", ["आज बारिश हुई", "बुखार", "हाँ नहीं"])
+def test_what_is_neither_yes_nor_no_is_asked_for_by_key(hearing_desk: Desk, said: str) -> None:
+    line = read_back(hearing_desk, "खुजली")
+    says(hearing_desk, line, said)
+    assert line.at == "complaint/ask_heard"
+    line.wait()
+    assert line.at == "complaint/ask_heard"
+    line.press("heard.right", NO_DANGER)
+    symptoms = hearing_desk.tickets()[0].complaint["symptoms"]
+    assert symptoms == [{"code": "itching", "source": "speech"}]
+
+
+def test_a_key_while_a_yes_is_recorded_counts_as_a_key(desk: Desk) -> None:
+    desk.ear.offered = ("itching",)
+    line = read_back(desk, "खुजली")
+    line.post(digits="1")
+    line.press(NO_DANGER)
+    symptoms = desk.tickets()[0].complaint["symptoms"]
+    assert symptoms == [{"code": "itching", "source": "speech"}]

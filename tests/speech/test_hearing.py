@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,57 @@ def test_a_broken_model_is_an_outcome_and_nothing_said_is_logged(
     heard = hear(audio, language="hi", models_dir=tmp_path, lexicon=lexicon)
     assert heard == ModelFailed("BrokenModelError")
     assert [record.getMessage() for record in caplog.records] == ["recognition_failed"]
+
+
+YES_OR_NO = ("yes", "no")
+AREAS = ("area.abdomen", "area.chest")
+
+
+def heard_as(words: str, asked: Sequence[str], lexicon: Lexicon) -> Heard:
+    audio = synthesise(words, "hi")
+    heard = hear(audio, language="hi", models_dir=None, lexicon=lexicon, asked=asked)
+    assert isinstance(heard, Heard)
+    return heard
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "answer"),
+    [
+        ("जी हाँ", YES_OR_NO, "yes"),
+        ("जी नहीं", YES_OR_NO, "no"),
+        ("पेट में", AREAS, "area.abdomen"),
+        ("आज बारिश हुई", YES_OR_NO, None),
+        ("बुखार", YES_OR_NO, None),
+        ("घुटने में", AREAS, None),
+    ],
+)
+def test_an_answer_that_was_asked_for_is_heard_and_no_other(
+    said: str, asked: Sequence[str], answer: str | None, lexicon: Lexicon
+) -> None:
+    heard = heard_as(said, asked, lexicon)
+    assert (heard.answer, heard.offered) == (answer, ())
+
+
+def test_any_trouble_answers_where_the_trouble_is(lexicon: Lexicon) -> None:
+    heard = heard_as("दस्त", AREAS, lexicon)
+    assert (heard.answer, heard.offered) == (None, ("diarrhoea",))
+    both = heard_as("पेट में दर्द", AREAS, lexicon)
+    assert (both.answer, both.offered) == (None, ("abdominal_pain",))
+
+
+def test_a_yes_and_a_no_that_are_as_likely_are_neither(lexicon: Lexicon) -> None:
+    (spec,) = (model for model in load_manifest().models if model.shipped)
+    split = in_ways(("हाँ", 0.5), ("नहीं", 0.45))
+    assert understand(split, spec, lexicon, asked=YES_OR_NO).answer is None
+    sure = in_ways(("हाँ", 0.5), ("जी हाँ", 0.4), ("नहीं", 0.1))
+    assert understand(sure, spec, lexicon, asked=YES_OR_NO).answer == "yes"
+
+
+def test_a_part_of_the_body_counts_only_where_it_is_as_sure_as_free_speech(
+    lexicon: Lexicon,
+) -> None:
+    (spec,) = (model for model in load_manifest().models if model.shipped)
+    for confidence, answer in ((0.99, "area.abdomen"), (spec.offer_from - 0.01, None)):
+        words = (Word("पेट", 0, 0.5, confidence), Word("में", 0.5, 1, 0.99))
+        transcript = Transcript("पेट में", confidence, words, 1.0, "m")
+        assert understand(transcript, spec, lexicon, asked=AREAS).answer == answer

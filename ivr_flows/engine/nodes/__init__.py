@@ -20,6 +20,7 @@ from ivr_flows.engine.nodes.keys import KeysNode
 from ivr_flows.engine.nodes.languages import LanguagesNode
 from ivr_flows.engine.nodes.menu import MenuNode
 from ivr_flows.engine.nodes.pick import PickNode
+from ivr_flows.engine.nodes.press import PressNode
 from ivr_flows.engine.nodes.record import RecordNode
 from ivr_flows.engine.nodes.reject import RejectNode
 from ivr_flows.engine.nodes.say import SayNode
@@ -40,6 +41,7 @@ AnyNode = Annotated[
     | LanguagesNode
     | MenuNode
     | PickNode
+    | PressNode
     | RecordNode
     | RejectNode
     | SayNode
@@ -63,6 +65,7 @@ __all__ = [
     "LanguagesNode",
     "MenuNode",
     "PickNode",
+    "PressNode",
     "RecordNode",
     "RejectNode",
     "SayNode",

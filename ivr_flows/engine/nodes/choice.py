@@ -21,9 +21,12 @@ _FREE_KEYS: Final = frozenset("12345678")
 
 
 class Choice(BaseModel):
+    """said: the code of the spoken answer that is as good as this key (`press`)."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     say: SpokenLine
+    said: str = ""
     next: str
     set: dict[str, JsonValue] = Field(default_factory=dict)
 

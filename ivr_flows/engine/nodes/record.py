@@ -47,8 +47,7 @@ class RecordNode(Question):
 
     def _answered_by_key(self, draft: Draft, key: str) -> Move:
         """Answer the question that was put before; its list stays at the page that was heard."""
-        draft.change(node=str(draft.value(self.key_for)), tries=0)
-        draft.take_mark()
+        draft.stand_at(str(draft.value(self.key_for)))
         return draft.flow.node(draft.session.node).resume(draft, Keys(key))
 
     def reads(self) -> frozenset[str]:
