@@ -122,5 +122,5 @@ class Answers(Mapping[str, AnswerForms]):
 
 @cache
 def load_answers(path: Path = ANSWERS_PATH) -> Answers:
-    """Return the answers. Errors: ValueError (pydantic's) for a file that does not hold together."""
+    """Return the answers. Errors: ValueError (pydantic's) for a file that is broken."""
     return Answers(AnswersFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))

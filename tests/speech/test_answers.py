@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from ivr_flows.definitions import load_flow_book
 from ivr_flows.engine.nodes import MenuNode
+from ivr_flows.loading import load_flow_book
 from speech.answers import AnswersFile, load_answers
 from speech.hearing import one_of_few
 from speech.lexicon import load_lexicon
