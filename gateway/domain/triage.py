@@ -1,8 +1,8 @@
 """Triage: red flags order the waiting room, warn and route; they never diagnose.
 
 The rules are data (config/triage.yaml) with their sources, to be reviewed by a clinician. Only
-symptoms that the caller confirmed by a key are given here: what a machine merely heard neither
-raises nor clears a red flag.
+symptoms that the caller confirmed by a key count: what a machine merely heard neither raises nor
+clears a red flag, and a spoken yes is taken only for what no rule looks at.
 """
 
 from __future__ import annotations
