@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.db.models import Consultation, Offer, Prescription, Recording, Ticket
@@ -51,11 +51,31 @@ def test_what_she_confirmed_stands_apart_from_what_a_machine_heard(clinic: Clini
     page = clinic.signed_in().get(f"/console/visit/{consultation_id}").text
     [confirmed], [heard] = shown(page, "confirmed"), shown(page, "transcript")
     assert "fever" in page
-    assert "Confirmed by the patient, by key" in page
+    assert "Confirmed by the patient" in page
     assert "Heard by machine" in page
     assert heard == "मुझे खांसी है"
     assert "खांसी" not in confirmed
     assert f'src="/console/recording/{recording_id}"' in page
+
+
+@pytest.mark.parametrize(
+    ("source", "how"),
+    [
+        ("speech", "then confirmed by key"),
+        ("voice", "so was her yes"),
+        ("keypad", "chosen on the keypad"),
+    ],
+)
+def test_how_she_confirmed_it_is_told(clinic: Clinic, source: str, how: str) -> None:
+    clinic.doctor()
+    consultation_id = clinic.consultation()
+    with clinic.desk.work.begin() as unit:
+        ticket = unit.db.scalars(select(Ticket)).one()
+        symptoms = [{"code": "itching", "source": source}]
+        ticket.complaint = {**ticket.complaint, "symptoms": symptoms}
+    page = clinic.signed_in().get(f"/console/visit/{consultation_id}").text
+    [confirmed] = shown(page, "confirmed")
+    assert how in confirmed
 
 
 def test_without_a_model_the_page_says_that_no_machine_has_listened(clinic: Clinic) -> None:
