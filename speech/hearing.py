@@ -140,7 +140,7 @@ def understand(
         )
         for s in found.symptoms
     )
-    told = shares if ways else _told(transcript, symptoms, spec)
+    told = shares if ways else _told(transcript, symptoms, _codes(transcript.text, spec, lexicon))
     sure = [c for c, s in told.items() if trusted and s >= offer_from]
     sure.sort(key=lambda code: -told[code])
     said = [code for code in sure if code in load_answers() and code in asked]
@@ -163,14 +163,12 @@ def _codes(text: str, spec: ModelSpec, lexicon: Lexicon) -> frozenset[str]:
 
 
 def _told(
-    transcript: Transcript, symptoms: Sequence[HeardSymptom], spec: ModelSpec
+    transcript: Transcript, symptoms: Sequence[HeardSymptom], codes: Collection[str]
 ) -> dict[str, float]:
-    """Return the confidence of what is told in the one way that was heard."""
-    told = {symptom.code: symptom.confidence for symptom in symptoms if not symptom.negated}
-    answer = None if symptoms else load_answers().find(transcript.text, language=spec.language)
-    if answer is None:
-        return told
-    return {answer: min(word.confidence for word in transcript.words)}
+    """Return the confidence of each code of the one way that was heard; an answer is all of it."""
+    known = {symptom.code: symptom.confidence for symptom in symptoms if not symptom.negated}
+    least = min((word.confidence for word in transcript.words), default=0.0)
+    return {code: known.get(code, least) for code in codes}
 
 
 def _share(code: str, ways: Sequence[tuple[Alternative, frozenset[str]]]) -> float:

@@ -189,7 +189,7 @@ class Complaints:
     rules: TriageRules
 
     def listens(self, turning: Turning) -> EffectDone:
-        """Is it worth asking her to say it?"""
+        """Is it worth asking her to say one of a few words, or anything?"""
         word, anything = (self.ear.can_hear(turning.language, asked=a) for a in (YES_OR_NO, ()))
         return EffectDone("ok", {"listens": word, "listens_freely": anything})
 
