@@ -6,6 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.db.crypto import Keyring
+from gateway.services.hearing import RecogniserEar
+from gateway.services.recordings import Transcribing
+from speech.lexicon import load_lexicon
 from tests.console.clinic import Clinic
 from tests.services.desk import Desk
 from tests.services.keyed import Staff
@@ -15,6 +18,15 @@ from tests.services.keyed import Staff
 def desk(engine: Engine, keyring: Keyring) -> Desk:
     """The services, on SQLite and on PostgreSQL."""
     return Desk(engine, keyring)
+
+
+@pytest.fixture
+def hearing_desk(desk: Desk) -> Desk:
+    """The desk with the real recogniser behind the job."""
+    desk.transcribing = Transcribing(
+        work=desk.work, carriers={"twilio": desk.carrier}, ear=RecogniserEar(load_lexicon())
+    )
+    return desk
 
 
 @pytest.fixture

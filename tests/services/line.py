@@ -214,3 +214,14 @@ def to_the_talk(desk: Desk, line: Line, *, talk_s: int = 200) -> str:
     whispered(line).press("offer.accept")
     desk.clock.forward(talk_s)
     return line.post(dial_status="completed", dial_s=talk_s - 5, dial_bridged=True)
+
+
+def at_the_tone(desk: Desk, language: str = "hi") -> Line:
+    """A man of 40 who is about to say what his trouble is."""
+    line = Line(desk, "CA1").dial()
+    line.choose_language(language)
+    line.press("consent.agree")
+    tell_who(line, who="household.self_male", age="40")
+    line.wait()
+    assert line.at == "complaint/tell"
+    return line
